@@ -1,0 +1,78 @@
+#include "base/error.hpp"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace trainyard {
+
+Error::Error(std::string action, std::string subject, std::string cause, std::string hint,
+             ExitCode code)
+    : action_(std::move(action)),
+      subject_(std::move(subject)),
+      cause_(std::move(cause)),
+      hint_(std::move(hint)),
+      code_(code) {
+  what_ = action_;
+  if (!subject_.empty()) what_ += (what_.empty() ? "" : " ") + subject_;
+  if (!cause_.empty()) what_ += ": " + cause_;
+}
+
+Error&& Error::with_excerpt(std::string excerpt) && {
+  excerpt_ = std::move(excerpt);
+  return std::move(*this);
+}
+
+Error&& Error::with_hint(std::string hint) && {
+  hint_ = std::move(hint);
+  return std::move(*this);
+}
+
+std::string Error::render() const {
+  std::string text = "trainyard: error: " + what_ + "\n";
+  if (!excerpt_.empty()) {
+    text += excerpt_;
+    if (excerpt_.back() != '\n') text += '\n';
+  }
+  if (!hint_.empty()) text += "hint: " + hint_ + "\n";
+  return text;
+}
+
+Error usage_error(std::string action, std::string subject, std::string cause, std::string hint) {
+  return {std::move(action), std::move(subject), std::move(cause), std::move(hint),
+          ExitCode::usage};
+}
+
+Error system_error(std::string action, std::string subject, int error_number) {
+  return {std::move(action), std::move(subject),
+          std::error_code(error_number, std::generic_category()).message()};
+}
+
+Error system_error(std::string action, std::string subject) {
+  return system_error(std::move(action), std::move(subject), errno);
+}
+
+std::string render_excerpt(const SourcePosition& at) {
+  if (at.line <= 0) return {};
+  const std::string number = std::to_string(at.line);
+  std::string text = "  " + number + " | " + at.text + "\n";
+  if (at.column <= 0) return text;
+  text += "  " + std::string(number.size(), ' ') + " | ";
+  // Tabs are kept so that the caret stands below its column whatever a tab's width is.
+  for (int i = 0; i + 1 < at.column; ++i)
+    text += i < static_cast<int>(at.text.size()) && at.text[static_cast<size_t>(i)] == '\t' ? '\t'
+                                                                                           : ' ';
+  text += '^';
+  for (int i = 1; i < at.length; ++i) text += '~';
+  return text + "\n";
+}
+
+Error source_error(const SourcePosition& at, std::string message, std::string hint) {
+  std::string where = at.file;
+  if (at.line > 0) where += ":" + std::to_string(at.line);
+  if (at.line > 0 && at.column > 0) where += ":" + std::to_string(at.column);
+  return Error("", std::move(where), std::move(message), std::move(hint), ExitCode::usage)
+      .with_excerpt(render_excerpt(at));
+}
+
+}  // namespace trainyard

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trainyard::dockerfile {
+
+/// Value of a variable, or nothing when it is not set.
+using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
+
+/// What expansion gives: the text, and the names that were looked up and not set (for warnings and hints).
+struct Expanded {
+  std::string text;
+  std::set<std::string> unset;
+};
+
+/// Expands $x, ${x}, ${x:-w} ${x-w} ${x:+w} ${x+w} ${x:?w} ${x?w}, removes quotes and escapes as the
+/// Dockerfile reference says for ENV, LABEL, COPY, ADD, WORKDIR, USER, EXPOSE, VOLUME, STOPSIGNAL, FROM, ARG.
+/// Single quotes keep everything. Throws Error (usage) with a cause that fits behind "file:line:column: ".
+Expanded expand(std::string_view text, char escape, const Lookup& lookup);
+
+/// The same, then split at unquoted white space: for lists of words such as EXPOSE.
+std::vector<std::string> expand_words(std::string_view text, char escape, const Lookup& lookup);
+
+}  // namespace trainyard::dockerfile

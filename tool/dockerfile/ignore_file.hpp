@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trainyard::dockerfile {
+
+/// `.dockerignore`: patterns of Go's filepath.Match with `**`, `!` exceptions, the last match wins.
+class IgnoreFile {
+ public:
+  IgnoreFile() = default;
+  /// Throws source_error naming `name` and the line for a malformed pattern.
+  static IgnoreFile parse(std::string_view text, const std::string& name);
+
+  /// Whether `path` (relative to the context root, '/' between parts, no leading "./") is left out. A path
+  /// below an ignored folder is ignored too unless an exception brings it back.
+  bool ignores(std::string_view path) const;
+  /// Whether a folder may be skipped without looking inside: it is ignored and no exception can match
+  /// anything below it.
+  bool prunes(std::string_view folder) const;
+  bool empty() const { return patterns_.empty(); }
+
+ private:
+  struct Pattern {
+    std::vector<std::string> parts;
+    bool exception = false;
+  };
+  std::vector<Pattern> patterns_;
+};
+
+/// Go's filepath.Match for one path part: `*`, `?`, `[a-z]`, `[^a-z]`, backslash escapes.
+bool match_part(std::string_view pattern, std::string_view name);
+/// Whole paths, part by part (`*` does not cross '/'); used by COPY wildcards.
+bool match_path(std::string_view pattern, std::string_view path);
+
+}  // namespace trainyard::dockerfile

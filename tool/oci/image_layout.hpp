@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "oci/image_config.hpp"
+#include "oci/manifest.hpp"
+
+namespace trainyard::oci {
+
+/// A folder as image-spec image-layout.md describes it (ours or a foreign one), read only.
+class ImageLayout {
+ public:
+  /// Checks `oci-layout` and its version; throws Error naming the folder.
+  explicit ImageLayout(std::filesystem::path folder);
+
+  /// The manifest for `platform` tagged `tag`, or the only one when `tag` is empty. Walks nested indexes.
+  /// Throws Error listing the tags that there are.
+  Descriptor find(const std::string& tag, const Platform& platform) const;
+
+  Manifest manifest(const Descriptor& descriptor) const;
+  ImageConfig config(const Manifest& manifest) const;
+  std::filesystem::path blob_path(const Digest& digest) const;
+
+  /// Reads a blob of at most `limit` bytes and checks its size and digest.
+  std::string read_blob(const Descriptor& descriptor, uint64_t limit = 16 << 20) const;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace trainyard::oci

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/json.hpp"
+#include "oci/digest.hpp"
+#include "store/store.hpp"
+
+namespace trainyard::store {
+
+/// `steps/<kk>/<key>.json`: what a step with this key made. The record is sealed: a truncated or flipped
+/// one reads as absent.
+struct StepRecord {
+  std::optional<oci::Digest> diff_id;  ///< nothing when the step left no layer
+  uint64_t size = 0;                   ///< bytes of the layer's tar
+  Json inputs;                         ///< what was hashed, member by member, for `why`
+  std::string text;                    ///< the instruction
+  double seconds = 0;                  ///< how long it took
+  std::string boot_id;                 ///< see ARCHITECTURE "Durability": trusted within this boot,
+  bool synced = false;                 ///< or after another when it was synced
+};
+
+std::optional<StepRecord> find_step(const Store& store, const std::string& key);
+void put_step(const Store& store, const std::string& key, const StepRecord& record);
+
+/// Small facts that are functions of a key, kept the same way: e.g. the content digest of a path in a
+/// stage. `kind` is a folder name below steps/.
+std::optional<std::string> find_fact(const Store& store, const std::string& kind, const std::string& key);
+void put_fact(const Store& store, const std::string& kind, const std::string& key, const std::string& value);
+
+/// Marks the records of this boot that are not yet synced as such, after one syncfs. Called when the tool is idle or ends.
+void sync_steps(const Store& store);
+
+}  // namespace trainyard::store

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/job.hpp"
+#include "store/store.hpp"
+
+namespace trainyard::store {
+
+/// `tmp/<name>/`: everything that one process has in flight, with an `owner` file (boot id, pid, start
+/// time). What its owner left behind is swept by later builds.
+class WorkFolder {
+ public:
+  explicit WorkFolder(const Store& store);
+  /// Removes what is left, as far as this user can from outside the namespaces; the rest is swept later.
+  ~WorkFolder();
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+
+  const fs::path& path() const { return path_; }
+  /// A fresh, not yet existing path below it.
+  fs::path fresh(std::string_view prefix) const;
+
+ private:
+  fs::path path_;
+};
+
+/// Folders in tmp/ whose owner is dead.
+std::vector<fs::path> abandoned_work_folders(const Store& store);
+/// Removes them inside the namespaces (steps leave folders that only these can remove). Call it when the
+/// work is done, never between steps: deleting many files slows ext4 down for minutes.
+void sweep(const Store& store, JobRunner& runner);
+
+}  // namespace trainyard::store
