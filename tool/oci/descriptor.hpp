@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/json.hpp"
 #include "oci/digest.hpp"
@@ -33,7 +34,7 @@ Platform parse_platform(std::string_view text);
 /// image-spec descriptor.md.
 struct Descriptor {
   std::string media_type;
-  Digest digest = Digest::from_hex(std::string(64, '0'));
+  Digest digest;
   uint64_t size = 0;
   std::map<std::string, std::string> annotations;
   std::optional<Platform> platform;

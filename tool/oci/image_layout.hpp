@@ -15,8 +15,8 @@ class ImageLayout {
   /// Checks `oci-layout` and its version; throws Error naming the folder.
   explicit ImageLayout(std::filesystem::path folder);
 
-  /// The manifest for `platform` tagged `tag`, or the only one when `tag` is empty. Walks nested indexes.
-  /// Throws Error listing the tags that there are.
+  /// The manifest for `platform` tagged `tag`, or the only one when `tag` is empty. Walks nested
+  /// indexes. Throws Error listing the tags that there are.
   Descriptor find(const std::string& tag, const Platform& platform) const;
 
   Manifest manifest(const Descriptor& descriptor) const;
