@@ -61,7 +61,7 @@ std::string render_excerpt(const SourcePosition& at) {
   // Tabs are kept so that the caret stands below its column whatever a tab's width is.
   for (int i = 0; i + 1 < at.column; ++i)
     text += i < static_cast<int>(at.text.size()) && at.text[static_cast<size_t>(i)] == '\t' ? '\t'
-                                                                                           : ' ';
+                                                                                            : ' ';
   text += '^';
   for (int i = 1; i < at.length; ++i) text += '~';
   return text + "\n";

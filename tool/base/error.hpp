@@ -8,9 +8,9 @@ namespace trainyard {
 /// Exit codes of the tool (docs/manual: "Exit codes").
 enum class ExitCode : int {
   done = 0,
-  failed = 1,       ///< a step or a training failed; its own code is printed
-  usage = 2,        ///< wrong usage or bad input
-  machine = 3,      ///< the machine or the engine cannot
+  failed = 1,   ///< a step or a training failed; its own code is printed
+  usage = 2,    ///< wrong usage or bad input
+  machine = 3,  ///< the machine or the engine cannot
   interrupted = 130
 };
 
@@ -48,14 +48,15 @@ class Error : public std::exception {
 };
 
 /// Bad input or wrong usage: exit code 2.
-Error usage_error(std::string action, std::string subject, std::string cause, std::string hint = {});
+Error usage_error(std::string action, std::string subject, std::string cause,
+                  std::string hint = {});
 
 /// A failed system call: the cause is the text of `error_number` (errno by default).
 Error system_error(std::string action, std::string subject, int error_number);
 Error system_error(std::string action, std::string subject);
 
-/// A mistake in a text that a person wrote. `line` and `column` count from 1; a column of 0 means the
-/// whole line. The excerpt shows the line and a caret below the column:
+/// A mistake in a text that a person wrote. `line` and `column` count from 1; a column of 0 means
+/// the whole line. The excerpt shows the line and a caret below the column:
 ///
 ///     Dockerfile:3:5: unknown instruction "RNU"
 ///       3 | RNU apt-get update

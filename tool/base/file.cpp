@@ -19,7 +19,9 @@ UniqueFd open_or_throw(const fs::path& path, int flags, unsigned mode, const cha
   return fd;
 }
 
-void unlink_quietly(const fs::path& path) { ::unlink(path.c_str()); }
+void unlink_quietly(const fs::path& path) {
+  ::unlink(path.c_str());
+}
 
 }  // namespace
 
@@ -31,7 +33,8 @@ std::string read_all(int fd, const std::string& name, uint64_t limit) {
   std::string data;
   std::array<char, 1 << 16> buffer;
   while (data.size() < limit) {
-    const ssize_t n = ::read(fd, buffer.data(), std::min<uint64_t>(buffer.size(), limit - data.size()));
+    const ssize_t n =
+        ::read(fd, buffer.data(), std::min<uint64_t>(buffer.size(), limit - data.size()));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw system_error("reading", name);
     if (n == 0) break;

@@ -24,7 +24,8 @@ std::string read_file(const fs::path& path);
 std::optional<std::string> read_file_if_exists(const fs::path& path);
 
 /// Writes `data` into a fresh file beside `path` and renames it into place: a reader sees the old
-/// content or the new, never a part. Missing parent folders are made. `mode` is not changed by umask.
+/// content or the new, never a part. Missing parent folders are made. `mode` is not changed by
+/// umask.
 void write_file_atomic(const fs::path& path, std::string_view data,
                        Durability durability = Durability::cheap, unsigned mode = 0644);
 /// As write_file_atomic, but leaves a file that already has this content alone (its mtime too).

@@ -8,14 +8,15 @@
 
 namespace trainyard {
 
-/// A **job** is a function that needs the namespaces in which layer trees may be read and written: as an
-/// ordinary user, the files of a tree belong to sub-uids that only a user namespace can touch. A room
-/// offers its jobs by name; `cli` gathers them in one table; the engine's supervisor, which is this same
-/// executable started anew inside the namespaces, forks a child per call and runs the function there.
+/// A **job** is a function that needs the namespaces in which layer trees may be read and written:
+/// as an ordinary user, the files of a tree belong to sub-uids that only a user namespace can
+/// touch. A room offers its jobs by name; `cli` gathers them in one table; the engine's supervisor,
+/// which is this same executable started anew inside the namespaces, forks a child per call and
+/// runs the function there.
 ///
-/// A job runs in a single-threaded child with a mount namespace of its own: what it mounts is gone when it
-/// returns. It reads its request and returns its answer as JSON, or throws Error, which arrives at the
-/// caller as the same Error.
+/// A job runs in a single-threaded child with a mount namespace of its own: what it mounts is gone
+/// when it returns. It reads its request and returns its answer as JSON, or throws Error, which
+/// arrives at the caller as the same Error.
 using Job = std::function<Json(const Json& request)>;
 using JobTable = std::map<std::string, Job>;
 

@@ -45,7 +45,9 @@ struct Guard {
   }
 };
 
-const char* kind_of(const Json& value) { return value.type_name(); }
+const char* kind_of(const Json& value) {
+  return value.type_name();
+}
 
 const Json k_null;
 const Json k_empty_array = Json::array();
@@ -145,7 +147,8 @@ int64_t ObjectReader::integer_or(const std::string& member, int64_t fallback) {
 bool ObjectReader::boolean_or(const std::string& member, bool fallback) {
   const Json* value = find(member);
   if (value == nullptr) return fallback;
-  if (!value->is_boolean()) fail(member, std::string("must be true or false, not ") + kind_of(*value));
+  if (!value->is_boolean())
+    fail(member, std::string("must be true or false, not ") + kind_of(*value));
   return value->get<bool>();
 }
 

@@ -12,8 +12,8 @@ namespace trainyard {
 /// Members sorted by name: dump() of equal values gives equal bytes, so keys can be made of it.
 using Json = nlohmann::json;
 
-/// Parses `text`; throws a usage error with `name`, line and caret. Refuses nesting beyond 64 levels
-/// and duplicate members.
+/// Parses `text`; throws a usage error with `name`, line and caret. Refuses nesting beyond 64
+/// levels and duplicate members.
 Json parse_json(std::string_view text, const std::string& name);
 
 /// Compact, bytes that are not UTF-8 kept readable by replacement: for people and other programs.
@@ -21,8 +21,8 @@ Json parse_json(std::string_view text, const std::string& name);
 std::string dump_json(const Json& value, int indent = -1);
 std::string canonical_json(const Json& value);
 
-/// Reads the members of one object and makes sure that nothing was overlooked: `finish` throws a usage
-/// error for a member that no call asked for, with the nearest known name as hint.
+/// Reads the members of one object and makes sure that nothing was overlooked: `finish` throws a
+/// usage error for a member that no call asked for, with the nearest known name as hint.
 ///
 ///     ObjectReader in(json, "run.json");
 ///     spec.name = in.string("name");

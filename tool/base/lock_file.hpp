@@ -7,8 +7,9 @@
 
 namespace trainyard {
 
-/// An advisory lock (flock) on a file that is made when it is missing. It is given back when the object
-/// or, in whatever way, its process ends. The file is never removed: another might wait on it.
+/// An advisory lock (flock) on a file that is made when it is missing. It is given back when the
+/// object or, in whatever way, its process ends. The file is never removed: another might wait on
+/// it.
 class LockFile {
  public:
   enum class Mode { shared, exclusive };

@@ -70,7 +70,8 @@ void close_others(const std::vector<int>& keep) {
   // Streams may be given crosswise (out = 2): move them above 2 first.
   std::array<int, 3> moved{-1, -1, -1};
   for (size_t i = 0; i < 3; ++i)
-    if (plan.streams[i] >= 0 && (moved[i] = ::fcntl(plan.streams[i], F_DUPFD_CLOEXEC, 3)) < 0) fail();
+    if (plan.streams[i] >= 0 && (moved[i] = ::fcntl(plan.streams[i], F_DUPFD_CLOEXEC, 3)) < 0)
+      fail();
   for (size_t i = 0; i < 3; ++i)
     if (moved[i] >= 0 && ::dup2(moved[i], static_cast<int>(i)) < 0) fail();
   for (const int fd : plan.keep) ::fcntl(fd, F_SETFD, 0);
@@ -95,16 +96,19 @@ ExitStatus exit_status_of(int wait_status) {
 }
 
 fs::path find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) return ::access(name.c_str(), X_OK) == 0 ? fs::path(name) : fs::path();
+  if (name.find('/') != std::string::npos)
+    return ::access(name.c_str(), X_OK) == 0 ? fs::path(name) : fs::path();
   const char* path = std::getenv("PATH");
   // newuidmap, runc and mke2fs live in sbin on Debian; an ordinary user's PATH often lacks it.
-  std::string folders = std::string(path != nullptr ? path : "") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  std::string folders = std::string(path != nullptr ? path : "") +
+                        ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   for (size_t start = 0; start <= folders.size();) {
     const size_t end = std::min(folders.find(':', start), folders.size());
     if (end > start) {
       const fs::path candidate = fs::path(folders.substr(start, end - start)) / name;
       std::error_code ignored;
-      if (::access(candidate.c_str(), X_OK) == 0 && fs::is_regular_file(candidate, ignored)) return candidate;
+      if (::access(candidate.c_str(), X_OK) == 0 && fs::is_regular_file(candidate, ignored))
+        return candidate;
     }
     start = end + 1;
   }
@@ -113,14 +117,18 @@ fs::path find_program(const std::string& name) {
 
 pid_t start_process(const ProcessSpec& spec) {
   const fs::path program = find_program(spec.argv.at(0));
-  if (program.empty())
-    throw Error("starting", spec.argv.at(0), "no such program in PATH");
+  if (program.empty()) throw Error("starting", spec.argv.at(0), "no such program in PATH");
   const std::vector<char*> argv = pointers(spec.argv);
   std::vector<char*> environment;
   if (spec.environment) environment = pointers(*spec.environment);
-  ChildPlan plan{program.c_str(), argv.data(), spec.environment ? environment.data() : ::environ,
+  ChildPlan plan{program.c_str(),
+                 argv.data(),
+                 spec.environment ? environment.data() : ::environ,
                  spec.working_directory.empty() ? nullptr : spec.working_directory.c_str(),
-                 {spec.in, spec.out, spec.err}, spec.keep, spec.own_session, spec.die_with_parent};
+                 {spec.in, spec.out, spec.err},
+                 spec.keep,
+                 spec.own_session,
+                 spec.die_with_parent};
   std::sort(plan.keep.begin(), plan.keep.end());
 
   int pipe_fds[2];
@@ -190,7 +198,8 @@ Captured capture(const std::vector<std::string>& argv) {
 fs::path own_executable() {
   std::error_code error;
   fs::path path = fs::read_symlink("/proc/self/exe", error);
-  if (error) throw Error("finding", "the tool's own executable", error.message(), "is /proc mounted?");
+  if (error)
+    throw Error("finding", "the tool's own executable", error.message(), "is /proc mounted?");
   return path;
 }
 
@@ -213,7 +222,8 @@ uint64_t process_start_time(pid_t pid) {
 }
 
 bool ProcessIdentity::alive() const {
-  return boot_id == trainyard::boot_id() && start_time != 0 && process_start_time(pid) == start_time;
+  return boot_id == trainyard::boot_id() && start_time != 0 &&
+         process_start_time(pid) == start_time;
 }
 
 ProcessIdentity own_identity() {

@@ -13,14 +13,15 @@ namespace trainyard {
 
 /// How a process ended.
 struct ExitStatus {
-  int code = 0;                ///< exit code, or 128 + signal
-  std::optional<int> signal;   ///< the signal that ended it
+  int code = 0;               ///< exit code, or 128 + signal
+  std::optional<int> signal;  ///< the signal that ended it
   bool success() const { return code == 0; }
 };
 ExitStatus exit_status_of(int wait_status);
 
-/// A program to start. argv[0] without a slash is looked up in PATH; argv never goes through a shell.
-/// Descriptors from 3 up are closed in the child but for those in `keep`, which keep their numbers.
+/// A program to start. argv[0] without a slash is looked up in PATH; argv never goes through a
+/// shell. Descriptors from 3 up are closed in the child but for those in `keep`, which keep their
+/// numbers.
 struct ProcessSpec {
   std::vector<std::string> argv;
   std::optional<std::vector<std::string>> environment;  ///< "K=V"; inherited when absent

@@ -14,7 +14,8 @@ namespace {
 /// Reads a non-negative decimal number at the front of `text` and removes it; NaN if there is none.
 double take_number(std::string_view& text) {
   size_t end = 0;
-  while (end < text.size() && (std::isdigit(static_cast<unsigned char>(text[end])) || text[end] == '.'))
+  while (end < text.size() &&
+         (std::isdigit(static_cast<unsigned char>(text[end])) || text[end] == '.'))
     ++end;
   double value = std::nan("");
   const auto [stop, error] = std::from_chars(text.data(), text.data() + end, value);

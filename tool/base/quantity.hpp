@@ -6,8 +6,8 @@
 
 namespace trainyard {
 
-/// Bytes from "512", "64m", "2g", "1.5GiB", "10kb": the units are powers of 1024 as Docker has them.
-/// Throws a usage error that names `what` ("--memory").
+/// Bytes from "512", "64m", "2g", "1.5GiB", "10kb": the units are powers of 1024 as Docker has
+/// them. Throws a usage error that names `what` ("--memory").
 uint64_t parse_bytes(std::string_view text, const std::string& what);
 
 /// Nanoseconds from "1h30m", "500ms", "2.5s", or a plain number of seconds.

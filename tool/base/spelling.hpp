@@ -6,8 +6,8 @@
 
 namespace trainyard {
 
-/// The word among `known` that `word` was most likely meant to be (letter case does not count), or an
-/// empty string when none is near.
+/// The word among `known` that `word` was most likely meant to be (letter case does not count), or
+/// an empty string when none is near.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
 
 /// `did you mean "x"?`, or an empty string: ready to be a hint.

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Installs what the tests need (Debian and Ubuntu), builds the tool and its tests, and runs all of them.
+# Ends in ctest's own summary. Set TRAINYARD_BUILD to choose the build folder, JOBS the parallelism.
+set -eu
+cd "$(dirname "$0")/.."
+
+packages="g++ make cmake ninja-build git ca-certificates pkg-config
+  libssl-dev libarchive-dev nlohmann-json3-dev libcli11-dev libxxhash-dev libboost-test-dev
+  crun runc uidmap tini busybox-static mmdebstrap skopeo umoci podman python3 attr acl libcap2-bin
+  slirp4netns strace procps"
+
+as_root=""
+[ "$(id -u)" -eq 0 ] || as_root="sudo"
+
+missing=""
+for package in $packages; do
+  dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+    missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  echo "installing:$missing"
+  $as_root apt-get update -qq
+  # shellcheck disable=SC2086 # a list of words
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
+fi
+
+# As root, the tests also run as an ordinary user with sub-uids; this is that user.
+if [ "$(id -u)" -eq 0 ] && ! id trainyard-test >/dev/null 2>&1; then
+  useradd --create-home --shell /bin/sh trainyard-test
+fi
+
+build=${TRAINYARD_BUILD:-build/ci}
+jobs=${JOBS:-$(nproc)}
+cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DTRAINYARD_TESTS=ON \
+  -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
+cmake --build "$build" --parallel "$jobs"
+ctest --test-dir "$build" --output-on-failure --parallel "$jobs"

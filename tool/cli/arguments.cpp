@@ -1,0 +1,71 @@
+#include "cli/arguments.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/error.hpp"
+#include "base/spelling.hpp"
+#include "engine/native/native_engine.hpp"
+
+namespace trainyard::cli {
+
+StoreArguments::StoreArguments(CLI::App& app, Engine engine) {
+  app.add_option("--store", store_,
+                 "The store's folder (else $TRAINYARD_STORE, else ~/.local/share/trainyard)")
+      ->type_name("DIR");
+  if (engine == Engine::with)
+    app.add_option("--runtime", runtime_,
+                   "OCI runtime: crun, runc or a path (else $TRAINYARD_RUNTIME)")
+        ->type_name("NAME");
+}
+
+store::Store StoreArguments::open_store() const {
+  if (store_ && store_->empty()) throw usage_error("reading", "--store", "it needs a folder");
+  return store::Store::open(store_ ? std::optional<fs::path>(absolute_normal(*store_))
+                                   : std::nullopt);
+}
+
+std::unique_ptr<engine::Engine> StoreArguments::make_engine(const store::Store& store) const {
+  engine::native::NativeOptions options;
+  options.store = store.root();
+  options.runtime = runtime_;
+  const char* from_environment = std::getenv("TRAINYARD_RUNTIME");
+  if (!options.runtime && from_environment != nullptr && *from_environment != '\0')
+    options.runtime = from_environment;
+  return engine::native::make_native_engine(options);
+}
+
+namespace {
+/// The nearest option's name when CLI11 complains about a word that it did not expect.
+std::string option_hint(const CLI::App& app, const std::vector<std::string>& words) {
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  for (const std::string& word : words) {
+    const std::string name = word.substr(0, word.find('='));
+    if (!name.starts_with("--") || std::find(known.begin(), known.end(), name) != known.end())
+      continue;
+    const std::string near = suggestion(name, known);
+    if (!near.empty()) return near;
+  }
+  return "\"trainyard " + app.get_name() + " --help\" shows what it takes";
+}
+}  // namespace
+
+bool parse(CLI::App& app, const std::vector<std::string>& words) {
+  try {
+    std::vector<std::string> reversed(words.rbegin(),
+                                      words.rend());  // the order that CLI11 asks for
+    app.parse(std::move(reversed));
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    std::fputs(app.help("trainyard " + app.get_name()).c_str(), stdout);
+    return false;
+  } catch (const CLI::ParseError& error) {
+    throw usage_error("reading", "the arguments of \"trainyard " + app.get_name() + "\"",
+                      error.what(), option_hint(app, words));
+  }
+}
+
+}  // namespace trainyard::cli

@@ -1,0 +1,167 @@
+#include <cstdio>
+#include <iostream>
+
+#include "base/error.hpp"
+#include "base/quantity.hpp"
+#include "base/terminal.hpp"
+#include "build/build_image.hpp"
+#include "cli/arguments.hpp"
+#include "cli/command.hpp"
+#include "cli/depfile.hpp"
+#include "report/build_progress.hpp"
+#include "store/roots.hpp"
+#include "store/step_records.hpp"
+#include "store/work_folder.hpp"
+
+namespace trainyard::cli {
+
+namespace {
+
+struct BuildArguments {
+  std::string file, target, context, progress = "auto";
+  std::vector<std::string> tags, build_args, build_contexts;
+  std::string spec, digest_file, depfile, stamp;
+  bool no_cache = false;
+  bool quiet = false;
+};
+
+void add_options(CLI::App& app, BuildArguments& arguments) {
+  app.add_option("-f,--file", arguments.file,
+                 "Dockerfile (CONTEXT/Dockerfile); - reads standard input")
+      ->type_name("FILE");
+  app.add_option("-t,--tag", arguments.tags, "Name of the image: name[:tag]; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  app.add_option("--target", arguments.target, "Stage to build")->type_name("STAGE");
+  app.add_option("--build-arg", arguments.build_args,
+                 "K=V for ARG; K alone takes it from the environment")
+      ->type_name("K=V")
+      ->allow_extra_args(false);
+  app.add_option("--build-context", arguments.build_contexts,
+                 "name=folder, name=oci:folder[:tag] or name=image in the store")
+      ->type_name("NAME=SOURCE")
+      ->allow_extra_args(false);
+  app.add_flag("--no-cache", arguments.no_cache, "Execute every step");
+  app.add_option("--progress", arguments.progress, "auto, plain, json or quiet")
+      ->type_name("STYLE");
+  app.add_flag("-q,--quiet", arguments.quiet, "Print the image's digest alone");
+  app.add_option("--spec", arguments.spec,
+                 "A spec file instead of all of these: what a build graph calls")
+      ->type_name("FILE");
+  app.add_option("--digest-file,--iidfile", arguments.digest_file,
+                 "Where to write the digest; left alone when it is the same")
+      ->type_name("FILE");
+  app.add_option("--depfile", arguments.depfile, "Where to write what the build read")
+      ->type_name("FILE");
+  app.add_option("--stamp", arguments.stamp, "File to touch when all is done; the depfile's target")
+      ->type_name("FILE");
+  app.add_option("context", arguments.context, "The context: a folder")->type_name("CONTEXT");
+}
+
+std::pair<std::string, std::string> build_arg(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals != std::string::npos) return {text.substr(0, equals), text.substr(equals + 1)};
+  const char* value = std::getenv(text.c_str());
+  return {text, value != nullptr ? value : ""};
+}
+
+build::BuildRequest request_of(const BuildArguments& arguments) {
+  if (arguments.context.empty())
+    throw usage_error("reading", "the arguments of \"trainyard build\"", "the context is missing",
+                      "name the folder to build from: trainyard build .");
+  build::BuildRequest request;
+  request.context = absolute_normal(arguments.context);
+  if (!fs::is_directory(request.context))
+    throw usage_error("reading the context", request.context.string(), "it is not a folder");
+  if (arguments.file == "-")
+    request.dockerfile_text = std::string(std::istreambuf_iterator<char>(std::cin), {});
+  else
+    request.dockerfile =
+        arguments.file.empty() ? request.context / "Dockerfile" : absolute_normal(arguments.file);
+  request.stage = arguments.target;
+  request.no_cache = arguments.no_cache;
+  for (const std::string& tag : arguments.tags) request.tags.push_back(oci::Reference::parse(tag));
+  for (const std::string& text : arguments.build_args)
+    request.build_args.push_back(build_arg(text));
+  for (const std::string& text : arguments.build_contexts) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw usage_error("reading", "--build-context", "\"" + text + "\" is not name=source");
+    request.contexts[text.substr(0, equals)] = build::parse_context_source(text.substr(equals + 1));
+  }
+  if (!request.tags.empty())
+    request.name = request.tags.front().name;
+  else
+    request.name = request.context.filename().string();
+  return request;
+}
+
+void write_edge_files(const BuildArguments& arguments, const build::BuildResult& result) {
+  if (!arguments.digest_file.empty())
+    write_file_if_changed(arguments.digest_file, result.image.digest.str() + "\n");
+  if (!arguments.depfile.empty()) {
+    const fs::path target = arguments.stamp.empty() ? arguments.digest_file : arguments.stamp;
+    write_file_atomic(arguments.depfile, render_depfile(target, result.read));
+  }
+  if (!arguments.stamp.empty()) touch(arguments.stamp);
+}
+
+void report_result(const BuildArguments& arguments, const std::string& name,
+                   const build::BuildResult& result) {
+  for (const std::string& warning : result.warnings) std::fputs(warning.c_str(), stderr);
+  if (arguments.quiet ||
+      (arguments.spec.empty() && inspect_terminal(STDOUT_FILENO).is_terminal == false))
+    std::printf("%s\n", result.image.digest.str().c_str());
+  if (arguments.quiet) return;
+  std::fprintf(stderr, "%s  %s  %s in %zu layers, %d of %d steps cached\n", name.c_str(),
+               result.image.digest.str().c_str(), format_bytes(result.image.size).c_str(),
+               result.image.manifest.layers.size(), result.cached, result.steps);
+}
+
+}  // namespace
+
+int build_command(const std::vector<std::string>& words) {
+  CLI::App app(
+      "Builds an image, step by step, from a Dockerfile. Steps whose inputs are as before are not "
+      "done again.",
+      "build");
+  BuildArguments arguments;
+  add_options(app, arguments);
+  const StoreArguments store_arguments(app, StoreArguments::Engine::with);
+  if (!parse(app, words)) return 0;
+
+  std::optional<build::ImageSpec> spec;
+  if (!arguments.spec.empty()) spec = build::read_image_spec(absolute_normal(arguments.spec));
+  const build::BuildRequest request = spec ? spec->request : request_of(arguments);
+
+  const store::Store store = store_arguments.open_store();
+  const auto engine = store_arguments.make_engine(store);
+  report::BuildProgress progress(arguments.quiet
+                                     ? report::ProgressStyle::quiet
+                                     : report::parse_progress_style(arguments.progress));
+  const build::BuildResult result = [&] {
+    try {
+      return build::build_image(store, *engine, request, progress.receiver());
+    } catch (...) {
+      progress.close();
+      throw;
+    }
+  }();
+  progress.close();
+  if (spec)
+    store::put_root(store, {store::TargetKind::image,
+                            request.name,
+                            spec->build_dir,
+                            result.image.digest.str(),
+                            absolute_normal(arguments.spec),
+                            {}});
+  write_edge_files(arguments, result);
+  report_result(arguments, request.name, result);
+  if (result.cached < result.steps) {
+    store::sync_steps(store);
+    store::sweep(store, *engine);
+  }
+  return 0;
+}
+
+}  // namespace trainyard::cli

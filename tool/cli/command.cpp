@@ -1,0 +1,29 @@
+#include "cli/command.hpp"
+
+namespace trainyard::cli {
+
+namespace {
+constexpr Command k_commands[] = {
+    {"build", "build an image from a Dockerfile or a spec", build_command},
+    {"run", "run a command in an image, or a training run from a spec", run_command},
+    {"shell", "a shell in an image, or where a run stood", shell_command},
+    {"logs", "what a run printed; -f follows it", logs_command},
+    {"images", "the images in the store", images_command},
+    {"history", "the steps that an image was made of", history_command},
+    {"inspect", "all that is known of an image or a run, as JSON", inspect_command},
+    {"import", "an image from a root file system: a tar or a folder", import_command},
+    {"rmi", "remove images", rmi_command},
+    {"init", "start a project from a template", init_command},
+    {"doctor", "what this machine can do, and how to mend what it cannot", doctor_command},
+    {"restore", "put a run's outputs in the build tree", restore_command},
+    {"assert", "check a run's metrics", assert_command},
+    {"internal-supervisor", "", supervisor_command},
+    {"internal-keeper", "", keeper_command},
+};
+}  // namespace
+
+std::span<const Command> all_commands() {
+  return k_commands;
+}
+
+}  // namespace trainyard::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace trainyard::cli {
+
+/// One subcommand. `run` gets the words behind its name and returns the exit code; it throws Error,
+/// which main() prints.
+struct Command {
+  const char* name;
+  const char* summary;  ///< one line for `trainyard --help`; empty for those that only the tool
+                        ///< itself calls
+  int (*run)(const std::vector<std::string>& words);
+};
+
+/// All of them, in the order in which help shows them.
+std::span<const Command> all_commands();
+
+int build_command(const std::vector<std::string>& words);
+int run_command(const std::vector<std::string>& words);
+int restore_command(const std::vector<std::string>& words);
+int assert_command(const std::vector<std::string>& words);
+int import_command(const std::vector<std::string>& words);
+int images_command(const std::vector<std::string>& words);
+int history_command(const std::vector<std::string>& words);
+int inspect_command(const std::vector<std::string>& words);
+int rmi_command(const std::vector<std::string>& words);
+int shell_command(const std::vector<std::string>& words);
+int logs_command(const std::vector<std::string>& words);
+int doctor_command(const std::vector<std::string>& words);
+int init_command(const std::vector<std::string>& words);
+int supervisor_command(const std::vector<std::string>& words);
+int keeper_command(const std::vector<std::string>& words);
+
+}  // namespace trainyard::cli

@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+
+#include "base/error.hpp"
+#include "base/process.hpp"
+#include "base/spelling.hpp"
+#include "cli/arguments.hpp"
+#include "cli/command.hpp"
+#include "cli/version.hpp"
+
+namespace trainyard::cli {
+
+namespace {
+
+/// Beside this executable's prefix (a moved installation), the prefix it was installed to, the
+/// source tree.
+fs::path templates_folder() {
+  const fs::path beside =
+      own_executable().parent_path().parent_path() / "share/trainyard/templates";
+  for (const fs::path& folder :
+       {beside, fs::path(k_installed_templates), fs::path(k_source_templates)})
+    if (fs::is_directory(folder)) return folder;
+  throw Error("finding", "the templates",
+              "neither " + beside.string() + " nor " + k_installed_templates + " is there",
+              "install Trainyard completely: cmake --install");
+}
+
+std::vector<std::string> template_names(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.is_directory()) names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+/// A name that project() takes, from the folder's.
+std::string project_name(const fs::path& folder) {
+  std::string name = folder.filename().string();
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_') c = '_';
+  return name.empty() ? "project" : name;
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+void copy_template(const fs::path& from, const fs::path& to) {
+  for (const auto& entry : fs::recursive_directory_iterator(from)) {
+    const fs::path target = to / fs::relative(entry.path(), from);
+    if (entry.is_directory())
+      make_directories(target);
+    else
+      write_file_atomic(target, replaced(read_file(entry.path()), "@PROJECT@", project_name(to)));
+  }
+}
+
+}  // namespace
+
+int init_command(const std::vector<std::string>& words) {
+  CLI::App app("Starts a project that configures, builds and trains as it stands.", "init");
+  std::string name, folder;
+  bool list = false;
+  app.add_option("template", name, "Which template")->type_name("TEMPLATE");
+  app.add_option("folder", folder, "New folder")->type_name("DIR");
+  app.add_flag("--list", list, "List the templates");
+  if (!parse(app, words)) return 0;
+
+  const fs::path templates = templates_folder();
+  const std::vector<std::string> names = template_names(templates);
+  if (list) {
+    for (const std::string& known : names) std::printf("%s\n", known.c_str());
+    return 0;
+  }
+  if (name.empty() || folder.empty())
+    throw usage_error("reading", "the arguments of \"trainyard init\"",
+                      "a template and a folder are needed",
+                      "trainyard init TEMPLATE DIR; templates: " + joined(names));
+  if (std::find(names.begin(), names.end(), name) == names.end())
+    throw usage_error("starting a project from", "\"" + name + "\"", "there is no such template",
+                      "templates: " + joined(names));
+  const fs::path target = absolute_normal(folder);
+  if (fs::exists(target) && (!fs::is_directory(target) || !fs::is_empty(target)))
+    throw usage_error("starting a project in", target.string(), "it is there already and not empty",
+                      "name a new folder; nothing was written");
+  copy_template(templates / name, target);
+  std::printf(
+      "%s is ready. Train it:\n  cmake -S %s -B %s/build -G Ninja\n  cmake --build %s/build "
+      "--target train_model\n",
+      target.c_str(), folder.c_str(), folder.c_str(), folder.c_str());
+  return 0;
+}
+
+}  // namespace trainyard::cli

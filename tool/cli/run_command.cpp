@@ -1,0 +1,81 @@
+#include <cstdio>
+
+#include "base/error.hpp"
+#include "cli/arguments.hpp"
+#include "cli/command.hpp"
+#include "cli/container_options.hpp"
+#include "cli/find_by_name.hpp"
+#include "cli/image_container.hpp"
+#include "cli/run_container.hpp"
+#include "cli/train.hpp"
+#include "store/work_folder.hpp"
+
+namespace trainyard::cli {
+
+namespace {
+
+constexpr int k_tool_failed = 125;  // as docker run has it: the tool, not the command, failed
+
+/// `trainyard run IMAGE [COMMAND…]`: the command's own exit code; 125, 126, 127 as docker has them.
+int run_image(const StoreArguments& store_arguments, const ContainerOptions& options,
+              const std::vector<std::string>& positionals) {
+  if (positionals.empty())
+    throw usage_error("reading", "the arguments of \"trainyard run\"", "the image is missing",
+                      "trainyard run IMAGE [COMMAND...]; \"trainyard images\" lists what there is");
+  const store::Store store = store_arguments.open_store();
+  const auto engine = store_arguments.make_engine(store);
+  store::Image image = named_image(store, positionals.front());
+  if (options.entrypoint()) {
+    image.config.config.cmd.reset();
+    image.config.config.entrypoint.reset();
+    if (!options.entrypoint()->empty()) image.config.config.entrypoint = {*options.entrypoint()};
+  }
+  const store::WorkFolder work(store);
+  engine::ContainerSpec spec =
+      container_of_image(store, *engine, image, {positionals.begin() + 1, positionals.end()});
+  options.apply(spec);
+  if (spec.argv.empty())
+    throw usage_error("running", positionals.front(), "the image has no command of its own",
+                      "say what to run: trainyard run " + positionals.front() + " COMMAND");
+  spec.profile = engine::Profile::interactive;
+  spec.work = work.path();
+  return run_container(*engine, spec);
+}
+
+}  // namespace
+
+int run_command(const std::vector<std::string>& words) {
+  CLI::App app(
+      "Runs a command in a container of an image; with --spec, a training run whose result is "
+      "kept.",
+      "run");
+  TrainArguments train;
+  train.add_to(app);
+  ContainerOptions options;
+  options.add_to(app);
+  const StoreArguments store_arguments(app, StoreArguments::Engine::with);
+  app.prefix_command();
+  app.footer("Then: IMAGE [COMMAND...]. What stands behind IMAGE goes to the container as it is.");
+  const bool is_spec = !words.empty() && (words[0] == "--spec" || words[0].starts_with("--spec="));
+  try {
+    if (!parse(app, words)) return 0;
+    if (train.given()) return train_from_spec(store_arguments, train);
+    std::vector<std::string> positionals = app.remaining();
+    if (!positionals.empty() && positionals.front() == "--") positionals.erase(positionals.begin());
+    if (!positionals.empty() && positionals.front().starts_with("-"))
+      throw usage_error("reading", "the arguments of \"trainyard run\"",
+                        "unknown option " + positionals.front(),
+                        "options stand before the image; \"trainyard run --help\" lists them");
+    return run_image(store_arguments, options, positionals);
+  } catch (const engine::CommandNotExecutable& error) {
+    if (is_spec) throw;
+    std::fputs(error.render().c_str(), stderr);
+    return error.exit_code();
+  } catch (const Error& error) {
+    if (is_spec) throw;
+    std::fputs(error.render().c_str(), stderr);
+    return k_tool_failed;
+  }
+}
+
+}  // namespace trainyard::cli
