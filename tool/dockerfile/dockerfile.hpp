@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,8 +14,8 @@
 
 namespace trainyard::dockerfile {
 
-/// What a Dockerfile says, instruction by instruction, nothing expanded yet: variables are the planner's
-/// (it alone knows the environment). Source: the Dockerfile reference, frontend 1.26.
+/// What a Dockerfile says, instruction by instruction, nothing expanded yet: variables are the
+/// planner's (it alone knows the environment). Source: the Dockerfile reference, frontend 1.26.
 
 /// Where an instruction begins; `end_line` is its last line with continuations and heredocs.
 struct Location {
@@ -40,46 +42,75 @@ struct CommandLine {
 };
 
 struct From {
-  Word image;               ///< unexpanded
-  std::string name;         ///< AS name, lower case; empty when there is none
+  Word image;        ///< unexpanded
+  std::string name;  ///< AS name, lower case; empty when there is none
   std::optional<Word> platform;
 };
 struct Run {
   CommandLine command;
-  std::string network;      ///< "", "default", "none", "host"
+  std::string network;  ///< "", "default", "none", "host"
 };
-struct Copy {               ///< COPY, and ADD when `add`
+struct Copy {  ///< COPY, and ADD when `add`
   bool add = false;
   std::vector<Word> sources;
   Word destination;
   std::optional<Word> from, chown, chmod;
 };
-struct Env { std::vector<KeyValue> variables; };
-struct Arg { struct Declaration { Word name; std::optional<Word> value; }; std::vector<Declaration> declarations; };
-struct Label { std::vector<KeyValue> labels; };
-struct Workdir { Word path; };
-struct User { Word user; };
-struct Cmd { CommandLine command; };
-struct Entrypoint { CommandLine command; };
-struct Expose { std::vector<Word> ports; };
-struct Volume { std::vector<Word> paths; };
-struct Shell { std::vector<std::string> argv; };
-struct StopSignal { Word signal; };
-struct HealthCheck {        ///< times in nanoseconds, 0 = default
+struct Env {
+  std::vector<KeyValue> variables;
+};
+struct Arg {
+  struct Declaration {
+    Word name;
+    std::optional<Word> value;
+  };
+  std::vector<Declaration> declarations;
+};
+struct Label {
+  std::vector<KeyValue> labels;
+};
+struct Workdir {
+  Word path;
+};
+struct User {
+  Word user;
+};
+struct Cmd {
+  CommandLine command;
+};
+struct Entrypoint {
+  CommandLine command;
+};
+struct Expose {
+  std::vector<Word> ports;
+};
+struct Volume {
+  std::vector<Word> paths;
+};
+struct Shell {
+  std::vector<std::string> argv;
+};
+struct StopSignal {
+  Word signal;
+};
+struct HealthCheck {  ///< times in nanoseconds, 0 = default
   bool none = false;
   CommandLine command;
   int64_t interval = 0, timeout = 0, start_period = 0, start_interval = 0;
   int retries = 0;
 };
-struct Maintainer { Word name; };
+struct Maintainer {
+  Word name;
+};
 
-using Body = std::variant<Run, Copy, Env, Arg, Label, Workdir, User, Cmd, Entrypoint, Expose, Volume, Shell,
-                          StopSignal, HealthCheck, Maintainer>;
+using Body = std::variant<Run, Copy, Env, Arg, Label, Workdir, User, Cmd, Entrypoint, Expose,
+                          Volume, Shell, StopSignal, HealthCheck, Maintainer>;
 
 struct Instruction {
   Body body;
   Location at;
-  std::string text;  ///< the instruction on one line, continuations joined, as history and progress show it
+  std::string
+      text;  ///< the instruction on one line, continuations joined, as history and progress show it
 };
 
 struct Stage {
@@ -91,7 +122,7 @@ struct Stage {
 
 /// A remark that does not stop the build.
 struct Warning {
-  std::string rule;   ///< the name people know, e.g. "StageNameCasing"
+  std::string rule;  ///< the name people know, e.g. "StageNameCasing"
   std::string message;
   Location at;
 };
@@ -100,16 +131,21 @@ struct Dockerfile {
   std::string name;                ///< as shown in messages
   std::vector<std::string> lines;  ///< for excerpts
   char escape = '\\';
-  std::vector<Arg> global_args;    ///< before the first FROM
+  std::vector<Arg> global_args;  ///< before the first FROM
   std::vector<Stage> stages;
   std::vector<Warning> warnings;
+  std::set<std::string> skipped_rules;  ///< `# check=skip=…`, lower case; "all" for every rule
+  bool warnings_are_errors = false;     ///< `# check=error=true`
 
-  /// Error with file, line, the line's text and a caret.
+  /// Notes a warning, unless its rule is skipped; throws it as an error when warnings are errors.
+  void warn(const std::string& rule, const std::string& message, const Location& at);
+  /// Error with file, line, the line's text and a caret under `length` characters; a line of 0 is
+  /// the file as a whole.
   Error error(const Location& at, std::string message, std::string hint = {}, int length = 1) const;
 };
 
-/// Parses; throws source_error (exit code 2) for whatever is wrong, and for instructions, flags and forms
-/// that this version does not build, naming them: nothing is ever ignored.
+/// Parses; throws source_error (exit code 2) for whatever is wrong, and for instructions, flags and
+/// forms that this version does not build, naming them: nothing is ever ignored.
 Dockerfile parse_dockerfile(std::string_view text, const std::string& name);
 
 }  // namespace trainyard::dockerfile

@@ -1,0 +1,198 @@
+#include <array>
+#include <functional>
+
+#include "base/spelling.hpp"
+#include "dockerfile/characters.hpp"
+#include "dockerfile/dockerfile.hpp"
+#include "dockerfile/instructions.hpp"
+#include "dockerfile/lexer.hpp"
+
+namespace trainyard::dockerfile {
+
+namespace {
+
+using ParseBody = Body (*)(const InstructionReader&);
+
+template <auto parse>
+Body as_body(const InstructionReader& in) {
+  return parse(in);
+}
+
+struct Known {
+  const char* keyword;
+  ParseBody parse;  ///< null for FROM, which opens a stage, and ONBUILD
+};
+
+constexpr std::array<Known, 18> k_instructions{{
+    {"ADD", as_body<parse_add>},
+    {"ARG", as_body<parse_arg>},
+    {"CMD", as_body<parse_cmd>},
+    {"COPY", as_body<parse_copy>},
+    {"ENTRYPOINT", as_body<parse_entrypoint>},
+    {"ENV", as_body<parse_env>},
+    {"EXPOSE", as_body<parse_expose>},
+    {"FROM", nullptr},
+    {"HEALTHCHECK", as_body<parse_healthcheck>},
+    {"LABEL", as_body<parse_label>},
+    {"MAINTAINER", as_body<parse_maintainer>},
+    {"ONBUILD", nullptr},
+    {"RUN", as_body<parse_run>},
+    {"SHELL", as_body<parse_shell>},
+    {"STOPSIGNAL", as_body<parse_stopsignal>},
+    {"USER", as_body<parse_user>},
+    {"VOLUME", as_body<parse_volume>},
+    {"WORKDIR", as_body<parse_workdir>},
+}};
+
+/// Builds the Dockerfile up, instruction by instruction.
+class Parser {
+ public:
+  explicit Parser(Dockerfile& file) : file_(file) {}
+
+  void take(const LogicalLine& line);
+  void finish();
+
+ private:
+  const Known& known_instruction(const InstructionReader& in) const;
+  void open_stage(const InstructionReader& in);
+  void add_instruction(const InstructionReader& in, ParseBody parse);
+  void warn_of_shell_form(const InstructionReader& in, const Body& body);
+  void warn_of_repeated(const Stage& stage);
+  void warn_of_mixed_casing();
+
+  Dockerfile& file_;
+  struct Casing {
+    std::string keyword;
+    Location at;
+    bool upper, lower;
+  };
+  std::vector<Casing> casings_;
+};
+
+const Known& Parser::known_instruction(const InstructionReader& in) const {
+  std::vector<std::string> keywords;
+  for (const Known& known : k_instructions) {
+    if (in.keyword() == known.keyword) return known;
+    keywords.emplace_back(known.keyword);
+  }
+  const std::string near = suggestion(in.keyword(), keywords);
+  const std::string continues =
+      std::string("if it belongs to the line above, that line must end with ") + file_.escape;
+  throw in.error(in.keyword_span(),
+                 "unknown instruction \"" + std::string(in.written_keyword()) + "\"",
+                 near.empty() ? continues : near);
+}
+
+void Parser::take(const LogicalLine& line) {
+  const InstructionReader in(file_, line);
+  const Known& known = known_instruction(in);
+  const std::string_view written = in.written_keyword();
+  casings_.push_back({std::string(written), line.location(), written == uppered(written),
+                      written == lowered(written)});
+  if (in.keyword() == "ONBUILD")
+    throw in.left_out(in.keyword_span(), "ONBUILD",
+                      "write the instruction in the Dockerfiles that build on this image");
+  if (in.keyword() == "FROM") {
+    open_stage(in);
+  } else if (file_.stages.empty() && in.keyword() == "ARG") {
+    file_.global_args.push_back(parse_arg(in));
+  } else if (file_.stages.empty()) {
+    throw in.error(in.keyword_span(), in.keyword() + " stands before the first FROM",
+                   "begin with FROM image, or FROM scratch; only ARG may stand before it");
+  } else {
+    add_instruction(in, known.parse);
+  }
+}
+
+void Parser::open_stage(const InstructionReader& in) {
+  Stage stage{parse_from(in), in.line().location(), in.line().text(), {}};
+  for (const Stage& other : file_.stages)
+    if (!stage.from.name.empty() && other.from.name == stage.from.name)
+      file_.warn("DuplicateStageName",
+                 "stage name \"" + stage.from.name + "\" is taken by line " +
+                     std::to_string(other.at.line) + "; from here on it means this stage",
+                 stage.at);
+  file_.stages.push_back(std::move(stage));
+}
+
+void Parser::add_instruction(const InstructionReader& in, ParseBody parse) {
+  Instruction instruction{parse(in), in.line().location(), in.line().text()};
+  warn_of_shell_form(in, instruction.body);
+  file_.stages.back().instructions.push_back(std::move(instruction));
+}
+
+void Parser::warn_of_shell_form(const InstructionReader& in, const Body& body) {
+  const CommandLine* command = nullptr;
+  if (const auto* cmd = std::get_if<Cmd>(&body)) command = &cmd->command;
+  if (const auto* entrypoint = std::get_if<Entrypoint>(&body)) command = &entrypoint->command;
+  if (command == nullptr || command->exec_form) return;
+  // Whoever chooses the shell wants it.
+  for (const Instruction& earlier : file_.stages.back().instructions)
+    if (std::holds_alternative<Shell>(earlier.body)) return;
+  const bool almost = in.view(in.rest()).starts_with('[');
+  in.warn("JSONArgsRecommended",
+          almost ? "this is not a valid JSON array and is therefore given to a shell as it stands"
+                 : in.keyword() + " goes through a shell, which does not pass signals on; write " +
+                       in.keyword() + " [\"program\", \"argument\"]",
+          in.keyword_span());
+}
+
+void Parser::warn_of_repeated(const Stage& stage) {
+  std::array<const Instruction*, 3> last{};
+  constexpr std::array<const char*, 3> names{"CMD", "ENTRYPOINT", "HEALTHCHECK"};
+  for (const Instruction& instruction : stage.instructions) {
+    const Body& body = instruction.body;
+    const int kind = std::holds_alternative<Cmd>(body)           ? 0
+                     : std::holds_alternative<Entrypoint>(body)  ? 1
+                     : std::holds_alternative<HealthCheck>(body) ? 2
+                                                                 : -1;
+    if (kind < 0) continue;
+    const auto index = static_cast<size_t>(kind);
+    if (last[index] != nullptr)
+      file_.warn("MultipleInstructionsDisallowed",
+                 std::string("this ") + names[index] +
+                     " has no effect: only the last of a stage counts, line " +
+                     std::to_string(instruction.at.line),
+                 last[index]->at);
+    last[index] = &instruction;
+  }
+}
+
+void Parser::warn_of_mixed_casing() {
+  size_t uppers = 0, lowers = 0;
+  for (const Casing& casing : casings_) {
+    uppers += casing.upper ? 1 : 0;
+    lowers += casing.lower ? 1 : 0;
+  }
+  const bool upper = uppers >= lowers;
+  for (const Casing& casing : casings_)
+    if (!(upper ? casing.upper : casing.lower))
+      file_.warn("ConsistentInstructionCasing",
+                 "\"" + casing.keyword + "\" should be " + (upper ? "upper" : "lower") +
+                     " case as most instructions are",
+                 casing.at);
+}
+
+void Parser::finish() {
+  if (file_.stages.empty())
+    throw file_.error({},
+                      casings_.empty() ? "the file holds no instruction" : "the file holds no FROM",
+                      "begin with FROM image, or FROM scratch");
+  for (const Stage& stage : file_.stages) warn_of_repeated(stage);
+  warn_of_mixed_casing();
+}
+
+}  // namespace
+
+Dockerfile parse_dockerfile(std::string_view text, const std::string& name) {
+  Dockerfile file;
+  file.name = name;
+  file.lines = split_lines(text);
+  Lexer lexer(file);
+  Parser parser(file);
+  while (const std::optional<LogicalLine> line = lexer.next()) parser.take(*line);
+  parser.finish();
+  return file;
+}
+
+}  // namespace trainyard::dockerfile
