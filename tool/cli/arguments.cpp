@@ -26,13 +26,20 @@ store::Store StoreArguments::open_store() const {
                                    : std::nullopt);
 }
 
+void StoreArguments::export_runtime() const {
+  if (runtime_) ::setenv("TRAINYARD_RUNTIME", runtime_->c_str(), 1);
+}
+
 std::unique_ptr<engine::Engine> StoreArguments::make_engine(const store::Store& store) const {
+  export_runtime();
+  return make_native_engine_for(store);
+}
+
+std::unique_ptr<engine::Engine> make_native_engine_for(const store::Store& store) {
   engine::native::NativeOptions options;
   options.store = store.root();
-  options.runtime = runtime_;
-  const char* from_environment = std::getenv("TRAINYARD_RUNTIME");
-  if (!options.runtime && from_environment != nullptr && *from_environment != '\0')
-    options.runtime = from_environment;
+  const char* runtime = std::getenv("TRAINYARD_RUNTIME");
+  if (runtime != nullptr && *runtime != '\0') options.runtime = runtime;
   return engine::native::make_native_engine(options);
 }
 

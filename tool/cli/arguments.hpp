@@ -20,11 +20,16 @@ class StoreArguments {
 
   store::Store open_store() const;
   std::unique_ptr<engine::Engine> make_engine(const store::Store& store) const;
+  /// Puts `--runtime` in the environment, for the keeper that this process starts.
+  void export_runtime() const;
 
  private:
   std::optional<std::string> store_;
   std::optional<std::string> runtime_;
 };
+
+/// The native engine for a store, with the runtime that $TRAINYARD_RUNTIME names.
+std::unique_ptr<engine::Engine> make_native_engine_for(const store::Store& store);
 
 /// Parses `words`. Returns false after printing help that was asked for; throws a usage error that
 /// names the command and suggests the nearest option.

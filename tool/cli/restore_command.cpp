@@ -1,0 +1,24 @@
+#include <cstdio>
+
+#include "cli/arguments.hpp"
+#include "cli/command.hpp"
+#include "cli/result_file.hpp"
+#include "training/training_run.hpp"
+
+namespace trainyard::cli {
+
+int restore_command(const std::vector<std::string>& words) {
+  CLI::App app("Puts the outputs of a finished run in the build tree, each moved in whole.",
+               "restore");
+  std::string spec_file, result;
+  app.add_option("--spec", spec_file, "The run's spec file")->required()->type_name("FILE");
+  app.add_option("--result", result, "The run's result file")->required()->type_name("FILE");
+  const StoreArguments store_arguments(app, StoreArguments::Engine::without);
+  if (!parse(app, words)) return 0;
+
+  const training::RunSpec spec = training::read_run_spec(absolute_normal(spec_file));
+  training::restore_outputs(store_arguments.open_store(), spec, key_of_result_file(result));
+  return 0;
+}
+
+}  // namespace trainyard::cli

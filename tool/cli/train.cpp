@@ -1,0 +1,72 @@
+#include "cli/train.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/quantity.hpp"
+#include "cli/depfile.hpp"
+#include "cli/result_file.hpp"
+#include "training/training_run.hpp"
+
+namespace trainyard::cli {
+
+void TrainArguments::add_to(CLI::App& app) {
+  app.add_option("--spec", spec, "A training run's spec file: what a build graph calls")
+      ->type_name("FILE");
+  app.add_option("--result", result, "Where to write the run's key and result digest")
+      ->type_name("FILE");
+  app.add_option("--depfile", depfile, "Where to write what the run read")->type_name("FILE");
+  app.add_option("--stamp", stamp, "File to touch when all is done; the depfile's target")
+      ->type_name("FILE");
+}
+
+namespace {
+
+/// "accuracy 0.9694  loss 0.1022"
+std::string metrics_text(const std::map<std::string, double>& metrics) {
+  std::string text;
+  for (const auto& [name, value] : metrics) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%.6g", value);
+    text += (text.empty() ? "" : "  ") + name + " " + number;
+  }
+  return text;
+}
+
+std::string summary(const training::RunSpec& spec, const training::RunOutcome& outcome) {
+  std::string text = "[" + spec.name + "] ";
+  text += outcome.cached ? "cached; it took " : "trained in ";
+  text += format_duration(outcome.record.seconds);
+  const std::string metrics = metrics_text(outcome.record.metrics);
+  if (!metrics.empty()) text += "  " + metrics;
+  return text + "\n";
+}
+
+training::RunEvents events_to_terminal() {
+  training::RunEvents events;
+  events.note = [](const std::string& line) {
+    std::fprintf(stderr, "trainyard: %s\n", line.c_str());
+  };
+  events.log = [](std::string_view bytes) { write_all(STDOUT_FILENO, bytes, "standard output"); };
+  return events;
+}
+
+}  // namespace
+
+int train_from_spec(const StoreArguments& store_arguments, const TrainArguments& arguments) {
+  const training::RunSpec spec = training::read_run_spec(absolute_normal(arguments.spec));
+  const store::Store store = store_arguments.open_store();
+  store_arguments.export_runtime();
+  const training::RunOutcome outcome = training::run_training(store, spec, events_to_terminal());
+  if (!arguments.result.empty()) write_result_file(arguments.result, outcome.record);
+  if (!arguments.depfile.empty())
+    write_file_atomic(
+        arguments.depfile,
+        render_depfile(arguments.stamp.empty() ? arguments.result : arguments.stamp, outcome.read));
+  if (!arguments.stamp.empty()) touch(arguments.stamp);
+  std::fputs(summary(spec, outcome).c_str(), stderr);
+  return 0;
+}
+
+}  // namespace trainyard::cli
