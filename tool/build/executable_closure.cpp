@@ -1,0 +1,343 @@
+#include "build/executable_closure.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/error.hpp"
+#include "build/dynamic_loader.hpp"
+
+namespace trainyard::build {
+namespace {
+
+using Layer = ClosureFile::Layer;
+using Identity = std::pair<dev_t, ino_t>;
+
+constexpr const char* k_cache_path = "/etc/ld.so.cache";
+constexpr const char* k_executable_folder = "/usr/local/bin/";
+
+/// This machine's file system; remembers what was looked at.
+class HostView : public ObjectView {
+ public:
+  std::shared_ptr<const ElfFile> open(const std::string& path) override {
+    const auto [place, is_new] = known_.try_emplace(path);
+    if (!is_new) return place->second;
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return nullptr;
+    read_.insert(absolute_normal(path));
+    read_.insert(fs::canonical(path));  // a package that is upgraded takes this name away
+    place->second = std::make_shared<const ElfFile>(read_elf(path));
+    return place->second;
+  }
+
+  std::vector<std::string> cached(const std::string& library) override {
+    if (!cache_) {
+      cache_ = read_file_if_exists(k_cache_path).value_or("");
+      if (!cache_->empty()) read_.insert(k_cache_path);
+    }
+    return find_in_loader_cache(*cache_, library);
+  }
+
+  std::vector<fs::path> read() const { return {read_.begin(), read_.end()}; }
+
+ private:
+  std::map<std::string, std::shared_ptr<const ElfFile>> known_;
+  std::optional<std::string> cache_;
+  std::set<fs::path> read_;
+};
+
+/// The file system of the image that is being planned: no links but to files, and no cache.
+class ImageView : public ObjectView {
+ public:
+  void add(const std::string& target, std::shared_ptr<const ElfFile> elf) {
+    files_[target] = std::move(elf);
+    for (fs::path folder = fs::path(target).parent_path(); folders_.insert(folder).second;)
+      folder = folder.parent_path();
+  }
+  std::shared_ptr<const ElfFile> at(const std::string& target) const {
+    const auto found = files_.find(target);
+    return found == files_.end() ? nullptr : found->second;
+  }
+  /// A folder that is left again by ".." must exist.
+  std::shared_ptr<const ElfFile> open(const std::string& path) override {
+    fs::path resolved = "/";
+    for (const auto& part : fs::path(path).relative_path()) {
+      if (!folders_.contains(resolved)) return nullptr;
+      if (part == "..")
+        resolved = resolved.parent_path();
+      else if (part != "." && !part.empty())
+        resolved /= part;
+    }
+    return at(resolved.string());
+  }
+  std::vector<std::string> cached(const std::string&) override { return {}; }
+
+ private:
+  std::map<std::string, std::shared_ptr<const ElfFile>> files_;
+  std::set<fs::path> folders_{"/"};
+};
+
+bool below_any(const std::string& folder, const std::vector<fs::path>& places) {
+  return std::ranges::any_of(places,
+                             [&](const fs::path& place) { return lies_within(folder, place); });
+}
+
+/// The folder that an entry with $ORIGIN means in the image, when it can be one: it must not lie
+/// where something is mounted over it, nor go down before it goes up, through folders that will not
+/// exist.
+std::optional<std::string> folder_by_origin(const SearchEntry& entry,
+                                            const std::string& owner_target,
+                                            const LoaderTraits& traits) {
+  static const std::vector<fs::path> k_mounted = {"/proc", "/sys", "/dev", "/run", "/tmp", "/work"};
+  bool went_down = false;
+  for (const auto& part : fs::path(entry.text)) {
+    if (part == ".." && went_down) return {};
+    went_down |= part != ".." && part != "." && part != "$ORIGIN" && part != "${ORIGIN}";
+  }
+  const std::string origin = fs::path(owner_target).parent_path().string();
+  const std::string folder =
+      absolute_normal(expand_loader_tokens(entry.text, origin, traits)).string();
+  if (below_any(folder, k_mounted)) return {};
+  return folder;
+}
+
+/// Plans where everything goes.
+class Placement {
+ public:
+  explicit Placement(const ExecutableImage& image) : image_(image) {
+    for (const auto& folder : image.project_folders) {
+      project_folders_.push_back(absolute_normal(folder));
+      std::error_code ignored;
+      const auto real = fs::canonical(folder, ignored);
+      if (!ignored) project_folders_.push_back(real);
+    }
+  }
+
+  Closure plan() {
+    if (image_.executables.empty())
+      throw usage_error("finding the files of the executables", "", "no executable is given");
+    for (const auto& executable : image_.executables) add_executable(executable);
+    if (!any_dynamic_ && !image_.libraries.empty())
+      throw usage_error("finding the files of the library", image_.libraries.front().string(),
+                        "all executables are static, so none of them can load it",
+                        "link the executable dynamically, or leave out LIBRARIES");
+    Closure closure;
+    for (auto& [target, file] : files_) closure.files.push_back(std::move(file));
+    closure.read = host_.read();
+    closure.needs_certificates = needs_certificates_;
+    return closure;
+  }
+
+ private:
+  void add_executable(const fs::path& path) {
+    const auto elf = open_root(path);
+    const std::string target = k_executable_folder + path.filename().string();
+    if (elf->interpreter.empty() && !elf->needed.empty())
+      throw usage_error("finding the files of the executable", path.string(),
+                        "it is a shared library", "name it as one of the LIBRARIES");
+    if (const auto other = files_.find(target); other != files_.end() && !is_at(target, *elf))
+      throw usage_error("finding the files of the executable", path.string(),
+                        "another one has the same name: " + other->second.source.string(),
+                        "give one of them another OUTPUT_NAME");
+    put(target, elf, Layer::executable);
+    if (!elf->interpreter.empty()) add_process(path.string(), target, *elf);
+  }
+
+  std::shared_ptr<const ElfFile> open_root(const fs::path& path) {
+    const auto elf = host_.open(path.string());
+    if (!elf)
+      throw usage_error("finding the files of the executable", path.string(),
+                        "there is no such file", "build it first");
+    if (elf->type != ET_EXEC && elf->type != ET_DYN)
+      throw usage_error("finding the files of the executable", path.string(),
+                        "it is an object file or a core dump, which nothing can start");
+    return elf;
+  }
+
+  void add_process(const std::string& path, const std::string& target, const ElfFile& elf) {
+    const auto loader = host_.open(elf.interpreter);
+    if (!loader)
+      throw usage_error("finding the loader", elf.interpreter, path + " needs it",
+                        "install the C library that it was linked with");
+    any_dynamic_ = true;
+    traits_ = read_loader_traits(elf.interpreter, elf.machine);
+    put(absolute_normal(elf.interpreter).string(), loader, Layer::system);
+
+    std::vector<std::string> extras;
+    for (const auto& library : image_.libraries) {
+      if (!open_root(library)->fits(elf))
+        throw usage_error("finding the files of the library", library.string(),
+                          "it is made for another machine than " + path);
+      extras.push_back(library.string());
+    }
+    // The executable's own $ORIGIN is that of the file, whatever links lead to it.
+    const LoadedProcess process =
+        load_process(host_, traits_, fs::canonical(path).string(), extras);
+    place_lookups(process, target, extras);
+    verify(process, target, extras);
+  }
+
+  /// Gives each file its place, in the order in which they were loaded: a library's $ORIGIN is
+  /// known before those that it loads are placed.
+  void place_lookups(const LoadedProcess& process, const std::string& executable_target,
+                     const std::vector<std::string>& extras) {
+    std::vector<std::string> targets(process.objects.size());
+    targets[0] = executable_target;
+    targets[1] = absolute_normal(process.objects[0].elf->interpreter).string();
+    for (const auto& extra : extras)
+      for (size_t i = 0; i < process.objects.size(); ++i)
+        if (process.objects[i].loader == SIZE_MAX && process.objects[i].path == extra)
+          targets[i] = place_extra(extra, process.objects[i].elf);
+    for (const auto& lookup : process.lookups) {
+      const auto& elf = process.objects[lookup.object].elf;
+      const std::string placed = place(lookup, targets[lookup.entry.owner], elf);
+      if (targets[lookup.object].empty()) targets[lookup.object] = placed;
+      note_certificates(lookup.name);
+    }
+    // An extra that is a library of the executable too is already there under that name.
+    for (const auto& extra : extras) place_extra(extra, host_.open(extra));
+  }
+
+  std::string place_extra(const std::string& path, const std::shared_ptr<const ElfFile>& elf) {
+    const std::string folder = traits_.library_folder + "/";
+    const std::string name = fs::path(path).filename().string();
+    const std::string target = put_at_first_free({folder + name}, name, elf);
+    if (!elf->soname.empty() && elf->soname.find('/') == std::string::npos && elf->soname != name)
+      put_at_first_free({folder + elf->soname}, elf->soname, elf);
+    note_certificates(elf->soname.empty() ? name : elf->soname);
+    return target;
+  }
+
+  std::string place(const Lookup& lookup, const std::string& owner_target,
+                    const std::shared_ptr<const ElfFile>& elf) {
+    const SearchEntry& entry = lookup.entry;
+    const std::string in_default = traits_.library_folder + "/" + lookup.name;
+    if (entry.kind == SearchEntry::Kind::named_path)
+      return put_at_first_free({image_path_of(lookup, owner_target)}, lookup.name, elf);
+    if (is_default(entry.folder))
+      return put_at_first_free({modern(entry.folder) + "/" + lookup.name}, lookup.name, elf);
+    if (entry.kind != SearchEntry::Kind::rpath)
+      return put_at_first_free({in_default}, lookup.name, elf);
+
+    const std::string as_written = absolute_normal(lookup.path).string();
+    if (entry.text.find("ORIGIN") != std::string::npos) {
+      std::vector<std::string> places;
+      if (const auto folder = folder_by_origin(entry, owner_target, traits_))
+        places.push_back((is_default(*folder) ? modern(*folder) : *folder) + "/" + lookup.name);
+      places.push_back(in_default);
+      return put_at_first_free(places, lookup.name, elf);
+    }
+    // Without default folders there is no other place where the loader would look.
+    if (stays_in_place(entry.folder) || traits_.default_folders.empty())
+      return put_at_first_free({as_written, in_default}, lookup.name, elf);
+    return put_at_first_free({in_default, as_written}, lookup.name, elf);
+  }
+
+  std::string image_path_of(const Lookup& lookup, const std::string& owner_target) const {
+    const std::string origin = fs::path(owner_target).parent_path().string();
+    return absolute_normal(expand_loader_tokens(lookup.name, origin, traits_)).string();
+  }
+
+  bool stays_in_place(const std::string& folder) const {
+    static const std::vector<fs::path> k_system = {"/usr", "/opt", "/lib", "/lib64"};
+    const std::string normal = absolute_normal(folder).string();
+    return below_any(normal, k_system) && !below_any(normal, project_folders_);
+  }
+
+  bool is_default(const std::string& folder) const {
+    return std::ranges::find(traits_.default_folders, folder) != traits_.default_folders.end();
+  }
+
+  /// /usr/lib… for /lib…, which is a link to it on some machines and the real folder on others.
+  std::string modern(const std::string& folder) const {
+    return is_default("/usr" + folder) ? "/usr" + folder : folder;
+  }
+
+  bool is_at(const std::string& target, const ElfFile& elf) const {
+    const auto there = image_view_.at(target);
+    return there && there->identity == elf.identity;
+  }
+
+  std::string put_at_first_free(const std::vector<std::string>& places, const std::string& name,
+                                const std::shared_ptr<const ElfFile>& elf) {
+    for (const auto& target : places)
+      if (!files_.contains(target) || is_at(target, *elf)) {
+        put(target, elf, layer_of(*elf));
+        return target;
+      }
+    throw usage_error(
+        "placing the shared library", elf->path.string(),
+        "another library is at " + places.back() +
+            " in the image: " + image_view_.at(places.back())->path.string(),
+        "give one of the two another name than " + name + ", or make an image for each executable");
+  }
+
+  void put(const std::string& target, const std::shared_ptr<const ElfFile>& elf, Layer layer) {
+    if (is_at(target, *elf)) return;
+    const auto [first, is_new] = first_targets_.try_emplace(elf->identity, target);
+    ClosureFile file{.source = {}, .target = target, .link = {}, .layer = layer};
+    if (is_new)
+      file.source = fs::canonical(elf->path);
+    else
+      file.link = first->second;
+    files_[target] = std::move(file);
+    image_view_.add(target, elf);
+  }
+
+  Layer layer_of(const ElfFile& elf) const {
+    const bool is_project = below_any(absolute_normal(elf.path).string(), project_folders_) ||
+                            below_any(fs::canonical(elf.path).string(), project_folders_);
+    return is_project ? Layer::project : Layer::system;
+  }
+
+  /// Programs that talk TLS look for the certificates of the authorities.
+  void note_certificates(const std::string& library) {
+    static constexpr std::array k_tls = {"libssl.so", "libgnutls.so", "libmbedtls.so", "libcurl",
+                                         "libnss3.so"};
+    needs_certificates_ |=
+        std::ranges::any_of(k_tls, [&](const char* prefix) { return library.starts_with(prefix); });
+  }
+
+  /// Searches again, inside the image.
+  void verify(const LoadedProcess& expected, const std::string& target,
+              const std::vector<std::string>& extras) {
+    std::vector<std::string> extra_targets;
+    for (const auto& extra : extras)
+      extra_targets.push_back(traits_.library_folder + "/" + fs::path(extra).filename().string());
+    const LoadedProcess found = load_process(image_view_, traits_, target, extra_targets);
+    for (size_t i = 0; i < expected.objects.size(); ++i) {
+      const auto& wanted = *expected.objects[i].elf;
+      if (i < found.objects.size() && found.objects[i].elf->identity == wanted.identity) continue;
+      throw usage_error(
+          "placing the shared library", wanted.path.string(),
+          fs::path(target).filename().string() + " would load " +
+              (i < found.objects.size() ? found.objects[i].elf->path.string() : "nothing") +
+              " in its place inside the image",
+          "two libraries of one name are in the way of each other: rename one, or make an image "
+          "for each executable");
+    }
+  }
+
+  const ExecutableImage& image_;
+  std::vector<fs::path> project_folders_;
+  HostView host_;
+  ImageView image_view_;
+  LoaderTraits traits_;
+  std::map<std::string, ClosureFile> files_;
+  std::map<Identity, std::string> first_targets_;
+  bool needs_certificates_ = false;
+  bool any_dynamic_ = false;
+};
+
+}  // namespace
+
+Closure find_closure(const ExecutableImage& image) {
+  return Placement(image).plan();
+}
+
+}  // namespace trainyard::build
