@@ -163,7 +163,10 @@ void read_dynamic_section(const ByteReader& in, ElfFile& elf,
   for (const auto& entry : entries) {
     if (entry.d_tag == DT_STRTAB) address = entry.d_un.d_ptr;
     if (entry.d_tag == DT_STRSZ) size = entry.d_un.d_val;
-    if (entry.d_tag == DT_FLAGS_1) elf.no_default_folders = entry.d_un.d_val & DF_1_NODEFLIB;
+    if (entry.d_tag == DT_FLAGS_1) {
+      elf.no_default_folders = entry.d_un.d_val & DF_1_NODEFLIB;
+      elf.is_executable = entry.d_un.d_val & DF_1_PIE;
+    }
     has_strings |= entry.d_tag == DT_NEEDED || entry.d_tag == DT_SONAME ||
                    entry.d_tag == DT_RPATH || entry.d_tag == DT_RUNPATH;
   }
@@ -235,6 +238,7 @@ ElfFile read_elf(const fs::path& path) {
     read_object<Class64>(in, elf);
   else
     read_object<Class32>(in, elf);
+  elf.is_executable |= elf.type == ET_EXEC || !elf.interpreter.empty();
   return elf;
 }
 

@@ -27,6 +27,7 @@ struct ElfFile {
   std::optional<std::string> rpath;    ///< DT_RPATH; absent when there is a DT_RUNPATH (it wins)
   std::optional<std::string> runpath;  ///< DT_RUNPATH
   bool no_default_folders = false;     ///< DF_1_NODEFLIB (-z nodefaultlib)
+  bool is_executable = false;          ///< ET_EXEC, or ET_DYN with a loader or with DF_1_PIE
 
   /// Whether one process can hold both.
   bool fits(const ElfFile& other) const {

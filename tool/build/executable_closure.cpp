@@ -137,7 +137,7 @@ class Placement {
   void add_executable(const fs::path& path) {
     const auto elf = open_root(path);
     const std::string target = k_executable_folder + path.filename().string();
-    if (elf->interpreter.empty() && !elf->needed.empty())
+    if (!elf->is_executable)
       throw usage_error("finding the files of the executable", path.string(),
                         "it is a shared library", "name it as one of the LIBRARIES");
     if (const auto other = files_.find(target); other != files_.end() && !is_at(target, *elf))
