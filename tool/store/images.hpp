@@ -20,14 +20,15 @@ struct Image {
   uint64_t size = 0;  ///< bytes of its layers
 };
 
-/// Writes config and manifest blobs and the entry in index.json; `layers` are the blobs' sizes in the order of
-/// config.diff_ids (layers are stored uncompressed, so a blob's digest is its diff-id). Tags move to it.
-Image put_image(const Store& store, const oci::ImageConfig& config, const std::vector<uint64_t>& layer_sizes,
-                const std::vector<oci::Reference>& tags);
+/// Writes config and manifest blobs and the entry in index.json; `layers` are the blobs' sizes in
+/// the order of config.diff_ids (layers are stored uncompressed, so a blob's digest is its
+/// diff-id). Tags move to it.
+Image put_image(const Store& store, const oci::ImageConfig& config,
+                const std::vector<uint64_t>& layer_sizes, const std::vector<oci::Reference>& tags);
 
 Image load_image(const Store& store, const oci::Digest& digest);
-/// By tag, "name@digest", a digest's prefix of at least 6 digits, or "sha256:…". Nothing when unknown; throws
-/// a usage error when a prefix is ambiguous.
+/// By tag, "name@digest", a digest's prefix of at least 6 digits, or "sha256:…". Nothing when
+/// unknown; throws a usage error when a prefix is ambiguous.
 std::optional<Image> find_image(const Store& store, const std::string& name);
 /// As find_image, but an unknown name is an Error whose hint lists near tags.
 Image require_image(const Store& store, const std::string& name);
@@ -39,8 +40,10 @@ struct TaggedImage {
 std::vector<TaggedImage> list_images(const Store& store);
 
 void tag_image(const Store& store, const oci::Digest& digest, const oci::Reference& tag);
-/// Takes the tag off, or with a digest the image with all its tags; removes the blobs and trees that no other
-/// image in index.json uses. Returns what it said no to or removed, a line each, for people.
-std::vector<std::string> remove_image(const Store& store, JobRunner& runner, const std::string& name);
+/// Takes the tag off, or with a digest the image with all its tags; removes the blobs and trees
+/// that no other image in index.json uses. Returns what it said no to or removed, a line each, for
+/// people.
+std::vector<std::string> remove_image(const Store& store, JobRunner& runner,
+                                      const std::string& name);
 
 }  // namespace trainyard::store

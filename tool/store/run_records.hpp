@@ -18,7 +18,7 @@ struct OutputFile {
   oci::Digest digest;
   uint64_t size = 0;
   unsigned mode = 0644;  ///< permission bits
-  std::string link;      ///< target, when it is a symbolic link; the digest is then of the target text
+  std::string link;  ///< target, when it is a symbolic link; the digest is then of the target text
 };
 struct Output {
   std::string key;   ///< the name in the spec
@@ -27,17 +27,18 @@ struct Output {
   std::vector<OutputFile> files;
 };
 
-/// `runs/<kk>/<key>/record.json`, sealed, written last and dear: it stands for a finished, successful run.
-/// Beside it: `log`, `socket` while it is going on, `failed/` (the scratch of a failed try, for `shell`).
+/// `runs/<kk>/<key>/record.json`, sealed, written last and dear: it stands for a finished,
+/// successful run. Beside it: `log`, `socket` while it is going on, `failed/` (the scratch of a
+/// failed try, for `shell`).
 struct RunRecord {
   std::string key;
-  std::string target;              ///< the CMake target that ran it first
-  oci::Digest image;               ///< manifest
-  Json spec;                       ///< what the key was made of, for `inspect` and `why`
+  std::string target;  ///< the CMake target that ran it first
+  oci::Digest image;   ///< manifest
+  Json spec;           ///< what the key was made of, for `inspect` and `why`
   std::vector<Output> outputs;
   std::map<std::string, double> metrics;
   double seconds = 0;
-  std::string finished;            ///< RFC 3339, UTC
+  std::string finished;  ///< RFC 3339, UTC
 };
 
 fs::path run_folder(const Store& store, const std::string& key);

@@ -9,12 +9,13 @@
 
 namespace trainyard::store {
 
-/// `tmp/<name>/`: everything that one process has in flight, with an `owner` file (boot id, pid, start
-/// time). What its owner left behind is swept by later builds.
+/// `tmp/<name>/`: everything that one process has in flight, with an `owner` file (boot id, pid,
+/// start time). What its owner left behind is swept by later builds.
 class WorkFolder {
  public:
   explicit WorkFolder(const Store& store);
-  /// Removes what is left, as far as this user can from outside the namespaces; the rest is swept later.
+  /// Removes what is left, as far as this user can from outside the namespaces; the rest is swept
+  /// later.
   ~WorkFolder();
   WorkFolder(const WorkFolder&) = delete;
   WorkFolder& operator=(const WorkFolder&) = delete;
@@ -29,8 +30,8 @@ class WorkFolder {
 
 /// Folders in tmp/ whose owner is dead.
 std::vector<fs::path> abandoned_work_folders(const Store& store);
-/// Removes them inside the namespaces (steps leave folders that only these can remove). Call it when the
-/// work is done, never between steps: deleting many files slows ext4 down for minutes.
+/// Removes them inside the namespaces (steps leave folders that only these can remove). Call it
+/// when the work is done, never between steps: deleting many files slows ext4 down for minutes.
 void sweep(const Store& store, JobRunner& runner);
 
 }  // namespace trainyard::store

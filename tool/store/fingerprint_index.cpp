@@ -1,0 +1,229 @@
+#include "store/fingerprint_index.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <ctime>
+#include <mutex>
+
+#include "base/error.hpp"
+#include "base/sha256.hpp"
+#include "store/fingerprint_rows.hpp"
+
+namespace trainyard::store {
+
+namespace {
+
+constexpr int64_t k_second = 1'000'000'000;
+constexpr int64_t k_day = 86400 * k_second;
+constexpr int64_t k_forget_after = 30 * k_day;
+
+int64_t nanoseconds(const timespec& time) {
+  return int64_t{time.tv_sec} * k_second + time.tv_nsec;
+}
+
+/// The clock that the kernel stamps files with. A change after this moment cannot get an earlier
+/// time than it, which could not be said of the finer clock: it runs ahead by up to a tick.
+int64_t file_clock() {
+  timespec time{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &time);
+  return nanoseconds(time);
+}
+
+bool describes(const FingerprintRow& row, const struct stat& status) {
+  return row.size == static_cast<uint64_t>(status.st_size) && row.inode == status.st_ino &&
+         row.mtime == nanoseconds(status.st_mtim) && row.ctime == nanoseconds(status.st_ctim) &&
+         row.mode == status.st_mode;
+}
+
+/// Whether the file could have changed after it was read without any of its times showing it. A
+/// file system that keeps whole seconds (or two, as FAT) gives itself away by times without
+/// nanoseconds.
+bool is_racy(const FingerprintRow& row) {
+  const int64_t changed = std::max(row.mtime, row.ctime);
+  const int64_t tick = row.mtime % k_second == 0 && row.ctime % k_second == 0 ? 2 * k_second : 0;
+  return changed + tick >= row.stamp;
+}
+
+std::array<uint8_t, 32> bytes_of_hex(const std::string& hex) {
+  const auto digit = [](char c) { return static_cast<uint8_t>(c <= '9' ? c - '0' : c - 'a' + 10); };
+  std::array<uint8_t, 32> bytes{};
+  for (size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<uint8_t>(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
+  return bytes;
+}
+
+std::string hex_of_bytes(const std::array<uint8_t, 32>& bytes) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(64);
+  for (const uint8_t byte : bytes) {
+    hex += digits[byte >> 4];
+    hex += digits[byte & 15];
+  }
+  return hex;
+}
+
+/// One open file, read from its start as often as needed.
+class Content {
+ public:
+  Content(const fs::path& path, const struct stat& expected)
+      : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) {
+    if (!fd_) throw system_error("reading", path_.string());
+    status_ = current();
+    if (!S_ISREG(status_.st_mode) || differs(expected)) fail();
+  }
+
+  template <class Sink>
+  void for_each_block(Sink sink) const {
+    std::string buffer(static_cast<size_t>(std::clamp<int64_t>(status_.st_size + 1, 1, 1 << 18)),
+                       '\0');
+    uint64_t offset = 0;
+    while (true) {
+      const ssize_t size =
+          ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
+      if (size < 0 && errno == EINTR) continue;
+      if (size < 0) throw system_error("reading", path_.string());
+      if (size == 0) break;
+      sink(std::string_view(buffer).substr(0, static_cast<size_t>(size)));
+      offset += static_cast<uint64_t>(size);
+    }
+    if (offset != static_cast<uint64_t>(status_.st_size) || differs(current())) fail();
+  }
+
+  const struct stat& status() const { return status_; }
+
+ private:
+  struct stat current() const {
+    struct stat status {};
+    if (::fstat(fd_.get(), &status) != 0) throw system_error("reading", path_.string());
+    return status;
+  }
+  bool differs(const struct stat& other) const {
+    return status_.st_ino != other.st_ino || status_.st_size != other.st_size ||
+           nanoseconds(status_.st_mtim) != nanoseconds(other.st_mtim) ||
+           nanoseconds(status_.st_ctim) != nanoseconds(other.st_ctim);
+  }
+  [[noreturn]] void fail() const {
+    throw Error("reading", path_.string(), "it changed meanwhile",
+                "build again when nothing writes to it", ExitCode::failed);
+  }
+
+  fs::path path_;
+  UniqueFd fd_;
+  struct stat status_ {};
+};
+
+void hash_both(const Content& content, FingerprintRow& row) {
+  FingerprintStream xxh3;
+  Sha256 sha256;
+  content.for_each_block([&](std::string_view block) {
+    xxh3.update(block);
+    sha256.update(block);
+  });
+  row.xxh3 = xxh3.finish();
+  row.sha256 = bytes_of_hex(sha256.hex());
+}
+
+Fingerprint hash_fast(const Content& content) {
+  FingerprintStream xxh3;
+  content.for_each_block([&](std::string_view block) { xxh3.update(block); });
+  return xxh3.finish();
+}
+
+}  // namespace
+
+struct FingerprintIndex::State {
+  fs::path file;
+  std::string folder;
+  std::mutex mutex;  // of what follows
+  FingerprintRows rows;
+  bool changed = false;
+  std::atomic<size_t> by_stat = 0, by_xxh3 = 0, anew = 0;
+
+  /// A row's name: relative to the folder, so that it is short.
+  std::string_view name_of(const std::string& path) const {
+    std::string_view name = path;
+    if (name.size() > folder.size() + 1 && name.starts_with(folder) && name[folder.size()] == '/')
+      name.remove_prefix(folder.size() + 1);
+    return name;
+  }
+
+  std::optional<FingerprintRow> find(std::string_view name, int64_t now) {
+    const std::lock_guard lock(mutex);
+    FingerprintRow* row = rows.find(name);
+    if (row == nullptr) return std::nullopt;
+    // Not a change worth a rewrite by itself: a row that is forgotten too early is only read again.
+    row->used = std::max(row->used, now);
+    return *row;
+  }
+
+  void put(std::string_view name, const FingerprintRow& row) {
+    const std::lock_guard lock(mutex);
+    rows.put(name, row);
+    changed = true;
+  }
+
+  /// The row of a file that must be read. XXH3 first and SHA-256 only if that differs reads a
+  /// changed file of the same size twice, the second time from memory, at a fraction of SHA-256's
+  /// own cost; one pass for both would make every touch and checkout pay for SHA-256. Where the
+  /// size differs, so does the content: one pass.
+  FingerprintRow read(const fs::path& path, const struct stat& status,
+                      const std::optional<FingerprintRow>& old) {
+    FingerprintRow row;
+    row.stamp = file_clock();
+    const Content content(path, status);
+    row.size = static_cast<uint64_t>(content.status().st_size);
+    row.inode = content.status().st_ino;
+    row.mtime = nanoseconds(content.status().st_mtim);
+    row.ctime = nanoseconds(content.status().st_ctim);
+    row.mode = content.status().st_mode;
+    row.used = row.stamp;
+    if (old && old->size == row.size && hash_fast(content) == old->xxh3) {
+      row.xxh3 = old->xxh3;
+      row.sha256 = old->sha256;
+      ++by_xxh3;
+    } else {
+      hash_both(content, row);
+      ++anew;
+    }
+    return row;
+  }
+};
+
+FingerprintIndex::FingerprintIndex(const Store& store, const fs::path& folder)
+    : state_(std::make_unique<State>()) {
+  state_->folder = absolute_normal(folder).string();
+  state_->file = store.fingerprints() / fingerprint(state_->folder).hex();
+  state_->rows = FingerprintRows::load(state_->file, state_->folder);
+}
+
+FingerprintIndex::~FingerprintIndex() {
+  if (!state_->changed) return;
+  try {
+    state_->rows.save(state_->file, state_->folder, file_clock() - k_forget_after);
+  } catch (const std::exception&) {
+    // A cache: the next build reads the files again.
+  }
+}
+
+std::string FingerprintIndex::sha256(const fs::path& path, const struct stat& status) {
+  const std::string_view name = state_->name_of(path.native());
+  const auto row = state_->find(name, file_clock());
+  if (row && describes(*row, status) && !is_racy(*row)) {
+    ++state_->by_stat;
+    return hex_of_bytes(row->sha256);
+  }
+  const FingerprintRow fresh = state_->read(path, status, row);
+  state_->put(name, fresh);
+  return hex_of_bytes(fresh.sha256);
+}
+
+FingerprintIndex::Counts FingerprintIndex::counts() const {
+  return {state_->by_stat.load(), state_->by_xxh3.load(), state_->anew.load()};
+}
+
+}  // namespace trainyard::store

@@ -1,0 +1,97 @@
+#include "store/layer_links.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "store/owner.hpp"
+#include "store/sync_state.hpp"
+
+namespace trainyard::store {
+
+namespace {
+
+constexpr std::string_view k_unlinked = "unlinked-";
+
+fs::path link_path(const Store& store, const oci::Digest& diff_id) {
+  return store.diffs() / diff_id.hex();
+}
+fs::path birth_path(const Store& store, const oci::Digest& diff_id) {
+  return store.diffs() / (diff_id.hex() + ".born");
+}
+fs::path mark_path(const Store& store, const std::string& id) {
+  return store.tmp() / (std::string(k_unlinked) + id);
+}
+
+std::optional<std::string> link_text(const fs::path& path) {
+  std::array<char, 256> text;
+  const ssize_t size = ::readlink(path.c_str(), text.data(), text.size());
+  if (size <= 0 || static_cast<size_t>(size) == text.size()) return std::nullopt;
+  return std::string(text.data(), static_cast<size_t>(size));
+}
+
+/// symlink(2) does not replace, rename(2) does.
+void replace_link(const std::string& text, const fs::path& path) {
+  const fs::path temporary = path.parent_path() / ("." + random_name(12));
+  if (::symlink(text.c_str(), temporary.c_str()) != 0) throw system_error("linking", path.string());
+  rename_path(temporary, path);
+}
+
+std::optional<std::string> linked_id(const Store& store, const oci::Digest& diff_id) {
+  const auto text = link_text(link_path(store, diff_id));
+  if (!text) return std::nullopt;
+  const std::string id = fs::path(*text).filename().string();
+  if (id.empty() || id == "." || id == "..") return std::nullopt;
+  return id;
+}
+
+}  // namespace
+
+std::optional<std::string> linked_tree(const Store& store, const oci::Digest& diff_id) {
+  auto id = linked_id(store, diff_id);
+  if (!id) return std::nullopt;
+  struct stat status {};
+  if (::lstat((store.layers() / *id).c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
+    return std::nullopt;
+  const auto text = link_text(birth_path(store, diff_id));
+  const auto birth = text ? Birth::parse(*text) : std::nullopt;
+  if (!birth || !is_trusted(store, *birth)) return std::nullopt;
+  return id;
+}
+
+bool link_tree(const Store& store, const oci::Digest& diff_id, const std::string& id) {
+  if (const auto there = linked_tree(store, diff_id)) return *there == id;
+  // Killed between these, a tree is forgotten; in the other order sweep() would remove one that is
+  // in use.
+  unmark_unlinked(store, id);
+  mark_unsynced(store);
+  replace_link(Birth::now().str(), birth_path(store, diff_id));
+  replace_link("../layers/" + id, link_path(store, diff_id));
+  return true;
+}
+
+std::optional<std::string> unlink_tree(const Store& store, const oci::Digest& diff_id) {
+  auto id = linked_id(store, diff_id);
+  ::unlink(link_path(store, diff_id).c_str());
+  ::unlink(birth_path(store, diff_id).c_str());
+  return id;
+}
+
+void mark_unlinked(const Store& store, const std::string& id) {
+  write_file_atomic(mark_path(store, id), own_owner_text());
+}
+
+void unmark_unlinked(const Store& store, const std::string& id) {
+  ::unlink(mark_path(store, id).c_str());
+}
+
+std::optional<std::string> unlinked_tree_of_mark(const fs::path& path) {
+  const std::string name = path.filename().string();
+  if (!name.starts_with(k_unlinked) || name.size() == k_unlinked.size()) return std::nullopt;
+  return name.substr(k_unlinked.size());
+}
+
+}  // namespace trainyard::store

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "store/store.hpp"
+
+namespace trainyard::store {
+
+/// How a layer tree gets and loses the name that its content gives it.
+///
+/// `diffs/<hex>` is a symbolic link to `../layers/<id>`, `diffs/<hex>.born` one whose text is the
+/// Birth of that tree: after a power cut a tree that was never synced may lack the content of
+/// files, so it is not used again. From its adoption until it is linked, `tmp/unlinked-<id>` says
+/// who is at work with a tree: when that process has died, sweep() removes the tree.
+
+/// The id of the tree that is linked, there and trusted.
+std::optional<std::string> linked_tree(const Store& store, const oci::Digest& diff_id);
+
+/// Links the tree unless a good one is linked. Whether it is this one that is linked now.
+bool link_tree(const Store& store, const oci::Digest& diff_id, const std::string& id);
+
+/// Takes the link away and gives the id of the tree that it pointed to, trusted or not.
+std::optional<std::string> unlink_tree(const Store& store, const oci::Digest& diff_id);
+
+void mark_unlinked(const Store& store, const std::string& id);
+void unmark_unlinked(const Store& store, const std::string& id);
+/// The id when `path` is such a mark.
+std::optional<std::string> unlinked_tree_of_mark(const fs::path& path);
+
+}  // namespace trainyard::store

@@ -1,0 +1,109 @@
+#include "store/step_records.hpp"
+
+#include "base/error.hpp"
+#include "base/sha256.hpp"
+#include "store/record_path.hpp"
+#include "store/sealed.hpp"
+#include "store/sync_state.hpp"
+
+namespace trainyard::store {
+
+namespace {
+
+fs::path step_path(const Store& store, const std::string& key) {
+  return record_path(store.steps(), key, ".json");
+}
+
+Json to_json(const StepRecord& record, const Birth& birth) {
+  return {{"diff_id", record.diff_id ? Json(record.diff_id->str()) : Json(nullptr)},
+          {"size", record.size},
+          {"inputs", record.inputs},
+          {"text", record.text},
+          {"seconds", record.seconds},
+          {"boot_id", birth.boot_id},
+          {"since_boot", birth.since_boot},
+          {"synced", record.synced}};
+}
+
+struct Kept {
+  StepRecord record;
+  Birth birth;
+};
+
+/// Nothing when a member is missing or of another type: a record of another version of the tool.
+std::optional<Kept> parse_record(const Json& json) {
+  try {
+    Kept kept;
+    if (const Json& diff_id = json.at("diff_id"); !diff_id.is_null())
+      kept.record.diff_id = oci::Digest::parse(diff_id.get_ref<const std::string&>());
+    kept.record.size = json.at("size").get<uint64_t>();
+    kept.record.inputs = json.at("inputs");
+    kept.record.text = json.at("text").get<std::string>();
+    kept.record.seconds = json.at("seconds").get<double>();
+    kept.record.boot_id = json.at("boot_id").get<std::string>();
+    kept.record.synced = json.at("synced").get<bool>();
+    kept.birth = {kept.record.boot_id, json.at("since_boot").get<int64_t>()};
+    return kept;
+  } catch (const Json::exception&) {
+    return std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+/// Whether the layer that the record names is on the disk as it was made.
+bool is_blob_whole(const Store& store, const StepRecord& record) {
+  if (!record.diff_id) return true;
+  try {
+    return sha256_hex_of_file(store.blob(*record.diff_id)) == record.diff_id->hex();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void write_record(const Store& store, const std::string& key, const StepRecord& record,
+                  const Birth& birth) {
+  write_file_atomic(step_path(store, key), seal(to_json(record, birth)));
+}
+
+}  // namespace
+
+std::optional<StepRecord> find_step(const Store& store, const std::string& key) {
+  const auto text = read_file_if_exists(step_path(store, key));
+  const auto json = text ? unseal(*text) : std::nullopt;
+  auto kept = json ? parse_record(*json) : std::nullopt;
+  if (!kept) return std::nullopt;
+  StepRecord& record = kept->record;
+  if (record.synced || is_trusted(store, kept->birth)) return std::move(record);
+  if (!is_blob_whole(store, record)) return std::nullopt;
+  // Read back from the disk in another boot: it will not get any less durable.
+  record.synced = true;
+  write_record(store, key, record, kept->birth);
+  return std::move(record);
+}
+
+void put_step(const Store& store, const std::string& key, const StepRecord& record) {
+  Birth birth = Birth::now();
+  if (!record.boot_id.empty()) birth.boot_id = record.boot_id;
+  mark_unsynced(store);
+  write_record(store, key, record, birth);
+}
+
+std::optional<std::string> find_fact(const Store& store, const std::string& kind,
+                                     const std::string& key) {
+  const auto text = read_file_if_exists(record_path(store.steps() / kind, key, ""));
+  const auto json = text ? unseal(*text) : std::nullopt;
+  if (!json || !json->is_string()) return std::nullopt;
+  return json->get<std::string>();
+}
+
+void put_fact(const Store& store, const std::string& kind, const std::string& key,
+              const std::string& value) {
+  write_file_atomic(record_path(store.steps() / kind, key, ""), seal(value));
+}
+
+void sync_steps(const Store& store) {
+  sync_store(store);
+}
+
+}  // namespace trainyard::store

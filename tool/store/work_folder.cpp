@@ -1,0 +1,98 @@
+#include "store/work_folder.hpp"
+
+#include <sys/stat.h>
+
+#include <ctime>
+
+#include "base/error.hpp"
+#include "base/lock_file.hpp"
+#include "store/layer_links.hpp"
+#include "store/layer_trees.hpp"
+#include "store/owner.hpp"
+#include "store/remove_tree.hpp"
+
+namespace trainyard::store {
+
+namespace {
+
+/// A folder without an owner file is being made just now, unless it is older than this.
+constexpr time_t k_seconds_to_write_owner = 60;
+
+bool is_abandoned(const fs::path& owner_file, const fs::path& dated) {
+  std::optional<std::string> text;
+  try {
+    text = read_file_if_exists(owner_file);
+  } catch (const Error&) {
+    text = std::nullopt;
+  }
+  const OwnerState state = text ? owner_state(*text) : OwnerState::unknown;
+  if (state != OwnerState::unknown) return state == OwnerState::dead;
+  struct stat status {};
+  return ::lstat(dated.c_str(), &status) == 0 &&
+         std::time(nullptr) - status.st_mtime > k_seconds_to_write_owner;
+}
+
+std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
+  std::error_code ignored;
+  std::vector<fs::directory_entry> entries;
+  for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end;
+       it.increment(ignored))
+    entries.push_back(*it);
+  return entries;
+}
+
+bool is_folder(const fs::directory_entry& entry) {
+  std::error_code ignored;
+  return entry.symlink_status(ignored).type() == fs::file_type::directory;
+}
+
+/// Trees that were adopted by a process that died before they had a name.
+std::vector<std::string> abandoned_trees(const Store& store) {
+  std::vector<std::string> ids;
+  for (const auto& entry : entries_of(store.tmp()))
+    if (const auto id = unlinked_tree_of_mark(entry.path());
+        id && !is_folder(entry) && is_abandoned(entry.path(), entry.path()))
+      ids.push_back(*id);
+  return ids;
+}
+
+}  // namespace
+
+WorkFolder::WorkFolder(const Store& store) : path_(store.tmp() / random_name(12)) {
+  make_directories(path_, 0700);
+  write_file_atomic(path_ / "owner", own_owner_text());
+}
+
+WorkFolder::~WorkFolder() {
+  try {
+    remove_tree(path_);
+  } catch (const std::exception&) {
+    // Files of sub-uids: the next sweep removes them from inside the namespaces.
+  }
+}
+
+fs::path WorkFolder::fresh(std::string_view prefix) const {
+  return path_ / (std::string(prefix) + "-" + random_name(8));
+}
+
+std::vector<fs::path> abandoned_work_folders(const Store& store) {
+  std::vector<fs::path> folders;
+  for (const auto& entry : entries_of(store.tmp()))
+    if (is_folder(entry) && is_abandoned(entry.path() / "owner", entry.path()))
+      folders.push_back(entry.path());
+  return folders;
+}
+
+void sweep(const Store& store, JobRunner& runner) {
+  // One sweeper is enough; a second one would only get in its way.
+  const auto lock = LockFile::try_acquire(store.locks() / "sweep");
+  if (!lock) return;
+  std::vector<fs::path> doomed = abandoned_work_folders(store);
+  const std::vector<std::string> trees = abandoned_trees(store);
+  for (const std::string& id : trees) doomed.push_back(layer_tree(store, id));
+  if (doomed.empty()) return;
+  remove_trees(runner, doomed);
+  for (const std::string& id : trees) unmark_unlinked(store, id);
+}
+
+}  // namespace trainyard::store
