@@ -1,0 +1,157 @@
+"""What the tests of the whole tool share: a store and a folder of their own, a tiny base image, and the user to be.
+
+Environment: TRAINYARD is the tool; TRAINYARD_RUNTIME the OCI runtime; TRAINYARD_TEST_USER, when set and we are root,
+an ordinary user that the whole test becomes.
+"""
+import json
+import os
+import pathlib
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SKIPPED = 77  # ctest's SKIP_RETURN_CODE
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(SKIPPED)
+
+
+def become_test_user(tool):
+    """Copies the tool where an ordinary user can read it and becomes that user."""
+    name = os.environ.get("TRAINYARD_TEST_USER")
+    if not name or os.geteuid() != 0:
+        return tool, None
+    try:
+        user = pwd.getpwnam(name)
+    except KeyError:
+        skip(f"there is no user {name}; tests/run.sh makes it")
+    home = tempfile.mkdtemp(prefix="trainyard-user-")
+    copy = os.path.join(home, "trainyard")
+    shutil.copy2(tool, copy)
+    os.chown(home, user.pw_uid, user.pw_gid)
+    os.initgroups(name, user.pw_gid)
+    os.setgid(user.pw_gid)
+    os.setuid(user.pw_uid)
+    os.environ.update(HOME=home, USER=name, LOGNAME=name, TMPDIR=home)
+    tempfile.tempdir = home
+    os.chdir(home)
+    return copy, home
+
+
+TOOL, USER_HOME = become_test_user(os.environ.get("TRAINYARD", "trainyard"))
+
+
+def make_busybox_root(folder):
+    """A root file system of one static program: small enough to be made anew for each test."""
+    busybox = shutil.which("busybox") or "/bin/busybox"
+    if not os.path.exists(busybox):
+        skip("busybox-static is not installed")
+    root = pathlib.Path(folder)
+    for name in ("bin", "etc", "tmp", "usr/bin", "var", "root", "home"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    shutil.copy2(busybox, root / "bin/busybox")
+    applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
+    for applet in applets:
+        if applet != "busybox":
+            (root / "bin" / applet).symlink_to("busybox")
+    (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\nworker:x:1000:1000::/home:/bin/sh\n")
+    (root / "etc/group").write_text("root:x:0:\nworker:x:1000:\nextra:x:44:worker\n")
+    os.chmod(root / "tmp", 0o1777)
+    return root
+
+
+class Case(unittest.TestCase):
+    """One store and one folder per test; everything goes with it."""
+
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="trainyard-test-"))
+        self.store = self.folder / "store"
+        self.addCleanup(self._clean)
+
+    def _clean(self):
+        # Layer trees may hold files of sub-uids; only the tool's own namespaces can remove those.
+        trees = [str(p) for p in (self.store / "layers").glob("*")] + [str(p) for p in (self.store / "tmp").glob("*")]
+        if trees and os.geteuid() != 0:
+            subprocess.run(["unshare", "--map-auto", "--map-root-user", "rm", "-rf", *trees], check=False,
+                           capture_output=True)
+        subprocess.run(["chmod", "-R", "u+rwx", str(self.folder)], check=False, capture_output=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def environment(self, **extra):
+        environment = dict(os.environ, TRAINYARD_STORE=str(self.store), LC_ALL="C.UTF-8")
+        environment.update({k: str(v) for k, v in extra.items()})
+        return environment
+
+    def tool(self, *words, code=0, env=None, **options):
+        """Runs the tool, checks its exit code, returns the finished process (text)."""
+        done = subprocess.run([TOOL, *map(str, words)], env=self.environment(**(env or {})), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=options.pop("cwd", self.folder),
+                              stdin=options.pop("stdin", subprocess.DEVNULL), timeout=300, check=False, **options)
+        if code is not None:
+            self.assertEqual(done.returncode, code, f"{words}\nstdout: {done.stdout}\nstderr: {done.stderr}")
+        return done
+
+    def import_base(self, tag="base"):
+        root = make_busybox_root(self.folder / "root")
+        self.tool("import", "-t", tag, root)
+        shutil.rmtree(root)
+        return tag
+
+    def write(self, path, text, mode=None):
+        path = self.folder / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        if mode is not None:
+            path.chmod(mode)
+        return path
+
+    def build(self, dockerfile, *words, code=0, context="context", env=None):
+        """Builds a Dockerfile given as text; returns (digest or None, standard error)."""
+        self.write(f"{context}/Dockerfile", dockerfile)
+        done = self.tool("build", *words, self.folder / context, code=code, env=env)
+        return (done.stdout.strip() or None), done.stderr
+
+    def events(self, dockerfile, *words, context="context", env=None):
+        """Builds with JSON progress; returns the events."""
+        self.write(f"{context}/Dockerfile", dockerfile)
+        done = self.tool("build", "--progress", "json", *words, self.folder / context, env=env)
+        return [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+
+    def executed(self, events):
+        return [e["text"] for e in events if e["event"] == "done"]
+
+    def cached(self, events):
+        return [e["text"] for e in events if e["event"] == "cached"]
+
+    def write_run_spec(self, name="train", **members):
+        build = self.folder / "build"
+        build.mkdir(exist_ok=True)
+        spec = {"schema": 1, "kind": "run", "name": name, "build_dir": str(build), "source_dir": str(self.folder / "src"),
+                "binary_dir": str(build), "image": "base", "command": ["true"], "inputs": [], "outputs": []}
+        spec.update(members)
+        path = build / f"{name}.run.json"
+        path.write_text(json.dumps(spec))
+        return path
+
+    def train(self, spec, code=0, env=None):
+        """The three things a build graph does with a run, the restoring only when the training went well."""
+        base = str(spec).removesuffix(".run.json")
+        done = self.tool("run", "--spec", spec, "--result", base + ".result", "--depfile", base + ".d", "--stamp",
+                         base + ".stamp", code=code, env=env)
+        if done.returncode == 0:
+            self.tool("restore", "--spec", spec, "--result", base + ".result")
+        return done
+
+
+def main():
+    result = unittest.main(exit=False, verbosity=2).result
+    if USER_HOME:
+        subprocess.run(["rm", "-rf", USER_HOME], check=False)
+    sys.exit(0 if result.wasSuccessful() else 1)

@@ -1,0 +1,179 @@
+"""Training runs from their specs: kept, found again, failing well, leaving nothing behind."""
+import json
+import os
+import signal
+import subprocess
+
+import support
+from support import Case
+
+TRAIN = ["sh", "-c", 'echo "step of $rate"; cat data/in.txt > model.bin; echo "{\\"accuracy\\": 0.9$rate}" > metrics.json']
+
+
+class Training(Case):
+    def setUp(self):
+        super().setUp()
+        self.import_base()
+        self.write("src/data/in.txt", "input\n")
+
+    def spec(self, **members):
+        defaults = dict(command=TRAIN, inputs=["data/in.txt"], outputs=["model.bin"], metrics=["metrics.json"],
+                        parameters=["rate=5"])
+        defaults.update(members)
+        return self.write_run_spec(**defaults)
+
+    @property
+    def model(self):
+        return self.folder / "build/model.bin"
+
+    def test_train_then_find(self):
+        first = self.train(self.spec())
+        self.assertIn("step of 5", first.stdout)
+        self.assertEqual(self.model.read_text(), "input\n")
+        self.assertEqual(self.model.stat().st_uid, os.geteuid())
+        second = self.train(self.spec())
+        self.assertNotIn("step of 5", second.stdout)
+        self.assertIn("cached", second.stderr)
+        depfile = (self.folder / "build/train.d").read_text()
+        self.assertIn(str(self.folder / "src/data/in.txt"), depfile)
+        self.assertIn("step of 5", self.tool("logs", "train").stdout)
+
+    def test_parameter_there_and_back(self):
+        self.train(self.spec())
+        self.assertIn("step of 6", self.train(self.spec(parameters=["rate=6"])).stdout)
+        self.assertIn("cached", self.train(self.spec()).stderr)
+        self.assertIn("0.95", (self.folder / "build/metrics.json").read_text())
+
+    def test_input_content_counts_times_do_not(self):
+        self.train(self.spec())
+        os.utime(self.folder / "src/data/in.txt", (1, 1))
+        self.assertIn("cached", self.train(self.spec()).stderr)
+        self.write("src/data/in.txt", "other\n")
+        self.assertIn("trained in", self.train(self.spec()).stderr)
+        self.assertEqual(self.model.read_text(), "other\n")
+
+    def test_deleted_model_is_restored(self):
+        spec = self.spec()
+        self.train(spec)
+        self.model.unlink()
+        self.tool("restore", "--spec", spec, "--result", self.folder / "build/train.result")
+        self.assertEqual(self.model.read_text(), "input\n")
+
+    def test_a_run_sees_only_what_it_declares(self):
+        self.write("src/data/other.txt", "undeclared")
+        done = self.train(self.spec(command=["sh", "-c", "ls data; ls /sys/class/net; ! echo x > data/in.txt; "
+                                             "cat /proc/self/status | grep -E '^(CapEff|NoNewPrivs)'; "
+                                             "touch model.bin; echo '{}' > metrics.json"]))
+        self.assertIn("in.txt\nlo\nCapEff:\t0000000000000000\nNoNewPrivs:\t1\n", done.stdout)
+        self.assertEqual((self.folder / "src/data/in.txt").read_text(), "input\n")
+
+    def test_own_exit_code_and_last_lines(self):
+        done = self.train(self.spec(command=["sh", "-c", "echo the reason; exit 17"]), code=1)
+        self.assertIn("17", done.stderr)
+        self.assertIn("the reason", done.stderr)
+        self.assertIn("trainyard shell train", done.stderr)
+        self.assertFalse((self.folder / "build/train.stamp").exists())
+
+    def test_shell_where_a_failed_run_stood(self):
+        self.train(self.spec(command=["sh", "-c", "echo half > partial.txt; exit 1"]), code=1)
+        shell = subprocess.run([support.TOOL, "shell", "train"], env=self.environment(), capture_output=True, text=True,
+                               input="cat partial.txt data/in.txt; echo rate $rate\n", check=False)
+        self.assertIn("half\ninput\nrate 5\n", shell.stdout, shell.stderr)
+
+    def test_killed_by_a_signal(self):
+        done = self.train(self.spec(command=["sh", "-c", "kill -SEGV $$"]), code=1)
+        self.assertRegex(done.stderr, "SIGSEGV|Segmentation")
+
+    def test_time_out(self):
+        done = self.train(self.spec(command=["sleep", "60"], timeout="700ms"), code=1, env={"TRAINYARD_GRACE": 1})
+        self.assertRegex(done.stderr, "time-out|timed out|700 ?ms|0.70 s")
+
+    def test_out_of_memory_is_said_or_the_limit_warned_of(self):
+        done = self.train(self.spec(command=["sh", "-c", "head -c 300m /dev/zero | tail > /dev/null; touch model.bin; "
+                                             "echo '{}' > metrics.json"], memory="32m"), code=None)
+        self.assertRegex(done.stderr, "memory")
+
+    def test_output_that_was_not_written(self):
+        done = self.train(self.spec(command=["sh", "-c", "echo '{}' > metrics.json; echo x > modle.bin"]), code=1)
+        self.assertIn("model.bin", done.stderr)
+        self.assertIn("modle.bin", done.stderr)
+
+    def test_missing_input(self):
+        done = self.train(self.spec(inputs=["data/gone.txt"]), code=2)
+        self.assertIn("data/gone.txt", done.stderr)
+
+    def test_missing_command(self):
+        done = self.train(self.spec(command=["trian"]), code=1)
+        self.assertIn("trian", done.stderr)
+
+    def test_missing_runtime(self):
+        done = self.train(self.spec(), code=3, env={"TRAINYARD_RUNTIME": "/no/such/runtime"})
+        self.assertIn("/no/such/runtime", done.stderr)
+        self.assertIn("doctor", done.stderr)
+
+    def test_failure_leaves_the_old_model(self):
+        self.train(self.spec())
+        self.train(self.spec(command=["sh", "-c", "echo new > model.bin; exit 3"]), code=1)
+        self.assertEqual(self.model.read_text(), "input\n")
+
+    def test_interrupt_reaches_the_training_and_keeps_the_old_model(self):
+        self.train(self.spec())
+        marker = self.folder / "out"
+        marker.mkdir()
+        spec = self.spec(command=["sh", "-c", "trap 'echo saved; exit 0' TERM; echo going; while :; do sleep 0.1; done"])
+        process = subprocess.Popen([support.TOOL, "run", "--spec", str(spec)], env=self.environment(),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(process.stdout.readline(), "going\n")
+        process.send_signal(signal.SIGINT)
+        out, error = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130, error)
+        self.assertIn("saved", out)
+        self.assertEqual(self.model.read_text(), "input\n")
+
+    def test_second_tool_attaches_to_the_run(self):
+        spec = self.spec(command=["sh", "-c", "echo begun; sleep 2; echo $$ > model.bin; echo '{}' > metrics.json; echo over"])
+        processes = [subprocess.Popen([support.TOOL, "run", "--spec", str(spec)], env=self.environment(),
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+        results = [p.communicate(timeout=60) for p in processes]
+        for process, (out, error) in zip(processes, results):
+            self.assertEqual(process.returncode, 0, error)
+        outs = [out for out, _ in results]
+        self.assertIn("begun\nover\n", outs)
+
+    def test_arguments_arrive_byte_for_byte(self):
+        words = ["a b", "c;d", '"q"', "$HOME", "back\\slash", "new\nline", "ümläut", "*", "[x]", "<>", "{rate}", "{{x}}"]
+        done = self.train(self.spec(command=["sh", "-c", 'printf "%s|" "$@" > model.bin; echo "{{}}" > metrics.json', "sh",
+                                             *words]))
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(self.model.read_text(), "a b|c;d|\"q\"|$HOME|back\\slash|new\nline|ümläut|*|[x]|<>|5|{x}|")
+
+    def test_folder_output_and_folder_input(self):
+        self.write("src/tree/a/b.txt", "deep")
+        spec = self.spec(command=["sh", "-c", "mkdir -p out && cp -r tree/* out/ && echo '{\"x\":1}' > metrics.json"],
+                         inputs=["tree"], outputs=["out"])
+        self.train(spec)
+        self.assertEqual((self.folder / "build/out/a/b.txt").read_text(), "deep")
+        self.write("src/tree/new.txt", "n")
+        self.assertIn("trained in", self.train(spec).stderr)
+        self.assertEqual((self.folder / "build/out/new.txt").read_text(), "n")
+
+    def test_assertions(self):
+        spec = self.spec()
+        self.train(spec)
+        base = ["assert", "--spec", spec, "--result", self.folder / "build/train.result"]
+        good = self.tool(*base, "accuracy>=0.95", "accuracy<1")
+        self.assertIn('<CTestMeasurement type="numeric/double" name="accuracy">0.95<', good.stdout)
+        bad = self.tool(*base, "accuracy>0.99", code=1)
+        self.assertIn("0.99", bad.stdout)
+        self.assertIn("0.95", bad.stdout)
+        self.assertIn("accuracy", self.tool(*base, "acuracy>0", code=2).stderr)
+
+    def test_inspect_tells_the_run(self):
+        self.train(self.spec())
+        told = json.loads(self.tool("inspect", "train").stdout)
+        self.assertEqual(told["metrics"], {"accuracy": 0.95})
+        self.assertEqual([o["path"] for o in told["outputs"]], ["model.bin", "metrics.json"])
+
+
+if __name__ == "__main__":
+    support.main()
