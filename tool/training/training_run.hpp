@@ -3,8 +3,10 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.hpp"
@@ -15,59 +17,81 @@
 namespace trainyard::training {
 
 struct RunInput {
-  std::string target;   ///< path in the container: relative to the working folder, or absolute
-  fs::path source;      ///< absolute; a file or a folder
+  std::string target;  ///< path in the container: relative to the working folder, or absolute
+  fs::path source;     ///< absolute; a file or a folder
 };
 struct RunOutput {
   std::string key;
-  std::string path;     ///< relative to the working folder
-  fs::path destination; ///< absolute, in the build tree
+  std::string path;      ///< relative to the working folder
+  fs::path destination;  ///< absolute, in the build tree
 };
 
 /// `<name>.run.json` (cmake/ writes it; schema in docs/spec-files.md).
 struct RunSpec {
+  fs::path file;  ///< the spec file itself, absolute
   std::string name;
   fs::path build_dir;
-  std::string image;                   ///< "digest-file:/abs/x.digest", or a name or pinned reference in the store
-  std::vector<std::string> command;    ///< "{k}" is replaced by parameter k
+  fs::path source_dir;
+  fs::path binary_dir;
+  std::string image;  ///< "digest-file:/abs/x.digest", or a name or pinned reference in the store
+  std::vector<std::string> command;  ///< as written: "{k}" stands for parameter k
   std::vector<std::pair<std::string, std::string>> parameters;  ///< sorted by name
   std::vector<RunInput> inputs;
-  std::vector<RunOutput> outputs;      ///< METRICS among them
-  std::vector<std::string> metrics;    ///< paths, each one of the outputs'
+  std::vector<RunOutput> outputs;    ///< METRICS among them
+  std::vector<std::string> metrics;  ///< paths, each one of the outputs'
   std::vector<std::string> environment;
   std::string working_directory = "/work";
   engine::Network network = engine::Network::none;
   engine::Limits limits;
   std::optional<std::chrono::milliseconds> timeout;
 };
+/// Throws usage errors that name the file and the member. Whether inputs exist is not looked at
+/// here.
 RunSpec read_run_spec(const fs::path& file);
 
 struct RunOutcome {
   store::RunRecord record;
   bool cached = false;
-  std::vector<fs::path> read;          ///< files and folders for the depfile
+  std::vector<fs::path> read;  ///< files and folders for the depfile: complete on hits too
 };
 
-/// What a person sees of a run. Called from one thread.
+/// What a person sees of a run. Called from the thread that called run_training.
 struct RunEvents {
-  std::function<void(const std::string& line)> note;               ///< "waiting for …", warnings
-  std::function<void(std::string_view bytes)> log;                 ///< the command's output
+  std::function<void(const std::string& line)> note;  ///< "waiting for …", warnings
+  std::function<void(std::string_view bytes)> log;    ///< the command's output; not on a hit
 };
 
-/// Runs, or finds the record. Throws Error(failed) with the command's own exit code, what killed it, the last lines of the
-/// log and the line to look inside; Error(interrupted) after SIGINT, SIGTERM or SIGHUP.
-RunOutcome run_training(const store::Store& store, engine::Engine& engine, const RunSpec& spec, const RunEvents& events);
+/// Runs, or finds the record. The run is known to the store's roots before it starts, so that
+/// `logs` and `shell` find it by name. Throws Error(failed) with the command's own exit code, what
+/// killed it, the last lines of the log and the line to look inside; Error(interrupted) after
+/// SIGINT, SIGTERM or SIGHUP, which it handles while it waits.
+RunOutcome run_training(const store::Store& store, const RunSpec& spec, const RunEvents& events);
 
-/// Puts the outputs of a finished run in the build tree, each moved in whole. Returns those that were written.
-std::vector<fs::path> restore_outputs(const store::Store& store, const RunSpec& spec);
+/// Puts the outputs of the finished run `key` in the build tree, each moved in whole and with a
+/// fresh mtime. Returns those that were written. Throws Error with a hint to build the run again
+/// when record or content is gone.
+std::vector<fs::path> restore_outputs(const store::Store& store, const RunSpec& spec,
+                                      const std::string& key);
 
-/// What `trainyard internal-keeper` runs. `make_engine` is called once.
-int serve_keeper(const std::function<std::unique_ptr<engine::Engine>(const store::Store&)>& make_engine, int argc, char** argv);
+/// What the tool starts for a run as `<own executable> internal-keeper <store> <key> <lock fd>
+/// <socket fd>`: `argv` is main()'s. `make_engine` is called once, in the thread that runs the
+/// training. Returns the exit code.
+using MakeEngine = std::function<std::unique_ptr<engine::Engine>(const store::Store&)>;
+int serve_keeper(const MakeEngine& make_engine, int argc, char** argv);
 
-/// "accuracy>=0.95": throws a usage error; returns whether it holds, with the value found.
-struct AssertionResult { bool holds; double value; std::string metric; std::string op; double bound; };
-AssertionResult check_assertion(const std::string& assertion, const std::map<std::string, double>& metrics);
+/// "accuracy>=0.95" with one of >= <= == != > <. Throws a usage error when it cannot be read or
+/// names a metric that is not there. A value that is not a number never holds.
+struct AssertionResult {
+  bool holds;
+  double value;
+  std::string metric;
+  std::string op;
+  double bound;
+};
+AssertionResult check_assertion(const std::string& assertion,
+                                const std::map<std::string, double>& metrics);
 
+/// This room's jobs: "training.collect", "training.keep_failed".
 JobTable training_jobs();
 
 }  // namespace trainyard::training

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "store/fingerprint_index.hpp"
+
+namespace trainyard::training {
+
+/// One file, folder or link of an input, as it was when the key was made.
+struct InputEntry {
+  enum class Kind { file, folder, link };
+  std::string path;  ///< relative to the input; empty for the input itself
+  Kind kind = Kind::file;
+  bool executable = false;
+  std::string content;  ///< a file's SHA-256 in hexadecimal, a link's target
+  std::string status;   ///< what stat said of a file: a cheap answer to "is it still the same?"
+};
+
+/// What an input holds: entries sorted by path. A folder's digest covers relative paths, kinds,
+/// execute bits, contents and link targets; never host paths, owners or times.
+struct InputSnapshot {
+  fs::path source;  ///< without links in its own last component: what is mounted
+  std::vector<InputEntry> entries;
+  std::vector<std::string> hidden;  ///< folders left out, relative to the input
+
+  bool is_folder() const { return entries.front().kind == InputEntry::Kind::folder; }
+  std::string digest() const;
+};
+
+/// Reads `source` (exists). Folders in `excluded` (absolute: the build tree, the store) are left
+/// out when they lie inside. Throws Error for a socket, a FIFO or a device, which no key can cover.
+InputSnapshot take_snapshot(const fs::path& source, const std::vector<fs::path>& excluded,
+                            store::FingerprintIndex& index);
+
+/// Throws Error(failed) naming the first file or folder below the input that is not what it was. A
+/// file that was only touched is read again and counts as unchanged.
+void check_unchanged(const InputSnapshot& snapshot);
+
+Json to_json(const InputSnapshot& snapshot);
+InputSnapshot parse_input_snapshot(const Json& json);
+
+}  // namespace trainyard::training

@@ -1,0 +1,354 @@
+// A keeper owns one run: its container lives and dies with this process. The main thread speaks
+// with tools; a worker thread executes. The worker clones the engine's supervisor, so it lives
+// until the very end (a parent-death signal fires when the thread that cloned ends).
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include "base/error.hpp"
+#include "store/run_records.hpp"
+#include "store/work_folder.hpp"
+#include "training/error_message.hpp"
+#include "training/keeper_protocol.hpp"
+#include "training/run_container.hpp"
+#include "training/run_execution.hpp"
+#include "training/stop_signals.hpp"
+#include "training/training_run.hpp"
+
+namespace trainyard::training {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds k_after_kill{5};
+
+/// What the worker tells the main thread, and the other way round.
+class Shared {
+ public:
+  Shared() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (!event_) throw system_error("making", "an event descriptor");
+  }
+  int event() const { return event_.get(); }
+  void wake() const {
+    const uint64_t one = 1;
+    const ssize_t ignored = ::write(event_.get(), &one, sizeof one);
+    (void)ignored;
+  }
+  void clear() const {
+    uint64_t count = 0;
+    const ssize_t ignored = ::read(event_.get(), &count, sizeof count);
+    (void)ignored;
+  }
+
+  /// A signal goes out without `mutex`: the worker needs that one to take output away.
+  std::mutex container_mutex;
+  engine::Container* container = nullptr;
+
+  std::mutex mutex;
+  bool grew = false;
+  std::list<std::string> notes;
+  std::optional<Json> end;       ///< the "ended" message
+  bool container_ended = false;  ///< from here on nothing is stopped: a result is worth waiting for
+  bool stop = false;             ///< not set any more once the container has ended
+
+  bool stop_requested() {
+    const std::lock_guard lock(mutex);
+    return stop;
+  }
+  void signal(int number) {
+    const std::lock_guard lock(container_mutex);
+    if (container != nullptr) container->signal(number);
+  }
+
+ private:
+  UniqueFd event_;
+};
+
+/// The worker's side.
+class Worker {
+ public:
+  Worker(Shared& shared, const store::Store& store, RunPlan plan, const MakeEngine& make_engine)
+      : shared_(shared), store_(store), plan_(std::move(plan)), make_engine_(make_engine) {
+    const fs::path log = store::run_folder(store_, plan_.key) / "log";
+    ::unlink(log.c_str());  // an earlier try's: whoever reads it keeps it
+    log_ = UniqueFd(::open(log.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
+    if (!log_) throw system_error("making", log.string());
+  }
+
+  void run() {
+    std::unique_ptr<engine::Engine> engine;
+    Json end = {{"type", message::ended}};
+    try {
+      engine = make_engine_(store_);
+      execute_run(store_, *engine, plan_, events());
+      end["status"] = "done";
+    } catch (const RunStopped&) {
+      end["status"] = "stopped";
+    } catch (const Error& error) {
+      end["status"] = "failed";
+      end["error"] = to_json(error);
+    } catch (const std::exception& error) {
+      end["status"] = "failed";
+      end["error"] = to_json(Error("training", plan_.target, error.what()));
+    }
+    {
+      const std::lock_guard lock(shared_.mutex);
+      shared_.end = std::move(end);
+    }
+    shared_.wake();
+    if (engine) sweep(*engine);
+  }
+
+ private:
+  ExecutionEvents events() {
+    ExecutionEvents events;
+    events.log = [this](std::string_view bytes) {
+      write_all(log_.get(), bytes, "the run's log");
+      {
+        const std::lock_guard lock(shared_.mutex);
+        shared_.grew = true;
+      }
+      shared_.wake();
+    };
+    events.note = [this](const std::string& text) {
+      {
+        const std::lock_guard lock(shared_.mutex);
+        shared_.notes.push_back(text);
+      }
+      shared_.wake();
+    };
+    events.container = [this](engine::Container* container) {
+      {
+        const std::lock_guard lock(shared_.container_mutex);
+        shared_.container = container;
+      }
+      if (container == nullptr) {
+        const std::lock_guard lock(shared_.mutex);
+        shared_.container_ended = true;
+      } else if (shared_.stop_requested()) {
+        shared_.signal(SIGTERM);
+      }
+    };
+    events.stop_requested = [this] { return shared_.stop_requested(); };
+    return events;
+  }
+
+  void sweep(engine::Engine& engine) const {
+    try {
+      if (!store::abandoned_work_folders(store_).empty()) store::sweep(store_, engine);
+    } catch (const std::exception& error) {
+      std::cerr << "sweeping: " << error.what() << '\n';
+    }
+  }
+
+  Shared& shared_;
+  const store::Store& store_;
+  RunPlan plan_;
+  const MakeEngine& make_engine_;
+  UniqueFd log_;
+};
+
+/// One connection.
+struct Client {
+  enum class Role { undecided, attached, watching, leaving };
+  UniqueFd fd;
+  Role role = Role::undecided;
+};
+
+/// The main thread's side: connections in, messages out, and when to stop.
+class Desk {
+ public:
+  Desk(Shared& shared, UniqueFd listener, fs::path folder)
+      : shared_(shared), listener_(std::move(listener)), folder_(std::move(folder)) {}
+
+  /// Until the run has ended and everybody was told.
+  void serve() {
+    while (!ended_) {
+      wait_for_something();
+      if (!ended_ && !stopping_ && had_clients_ && !wanted()) stop();
+      if (!ended_ && deadline_ && Clock::now() >= *deadline_) enforce();
+    }
+  }
+
+ private:
+  bool wanted() const {
+    for (const Client& client : clients_)
+      if (client.role == Client::Role::undecided || client.role == Client::Role::attached)
+        return true;
+    return false;
+  }
+
+  void wait_for_something() {
+    std::vector<pollfd> polls{{shared_.event(), POLLIN, 0},
+                              {signals_.descriptor(), POLLIN, 0},
+                              {listener_.get(), POLLIN, 0}};
+    for (const Client& client : clients_) polls.push_back({client.fd.get(), POLLIN, 0});
+    int timeout = -1;
+    if (deadline_) {
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(*deadline_ - Clock::now()).count() +
+          1;
+      timeout = static_cast<int>(std::max<int64_t>(left, 0));
+    }
+    if (::poll(polls.data(), polls.size(), timeout) < 0) return;
+    size_t at = 3;
+    for (auto client = clients_.begin(); client != clients_.end(); ++at) {
+      const bool gone = polls[at].revents != 0 && !hear(*client);
+      client = gone ? clients_.erase(client) : std::next(client);
+    }
+    if (polls[2].revents != 0) admit();
+    if (polls[1].revents != 0 && signals_.take() > 0) stop();
+    if (polls[0].revents != 0) report();
+  }
+
+  void admit() {
+    UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!fd || !peer_is_own_user(fd.get())) return;
+    had_clients_ = true;
+    send_message(fd.get(), {{"type", message::hello}, {"stopping", stopping_}},
+                 Sending::if_possible);
+    clients_.push_back({std::move(fd)});
+  }
+
+  /// False when the client is gone.
+  bool hear(Client& client) {
+    std::optional<Json> message;
+    try {
+      message = receive_message(client.fd.get());
+    } catch (const Error&) {
+      return false;
+    }
+    if (!message) return false;
+    const std::string type = message->at("type").get<std::string>();
+    if (type == message::attach) client.role = Client::Role::attached;
+    if (type == message::watch) client.role = Client::Role::watching;
+    if (type == message::stop) {
+      client.role = Client::Role::leaving;
+      if (wanted()) send_message(client.fd.get(), {{"type", message::left}}, Sending::if_possible);
+    }
+    return true;
+  }
+
+  void tell_all(const Json& message, Sending how) {
+    for (const Client& client : clients_) send_message(client.fd.get(), message, how);
+  }
+
+  void report() {
+    shared_.clear();
+    const std::unique_lock lock(shared_.mutex);
+    // A client that cannot take this one has others waiting: it reads the log to its end when it
+    // takes those.
+    if (std::exchange(shared_.grew, false))
+      tell_all({{"type", message::grew}}, Sending::if_possible);
+    for (const std::string& text : shared_.notes)
+      tell_all({{"type", message::note}, {"text", text}}, Sending::if_possible);
+    shared_.notes.clear();
+    if (shared_.end) end(*shared_.end);
+  }
+
+  void end(const Json& message) {
+    // Nobody finds the socket from here on; who is in its queue sees the connection end before
+    // "hello".
+    ::unlink((folder_ / "socket").c_str());
+    listener_.reset();
+    const timeval limit{2, 0};  // a tool that was halted must not hold the others up
+    for (const Client& client : clients_) {
+      ::setsockopt(client.fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+      send_message(client.fd.get(), message);
+    }
+    clients_.clear();
+    ended_ = true;
+  }
+
+  void stop() {
+    if (std::exchange(stopping_, true)) return;
+    {
+      const std::lock_guard lock(shared_.mutex);
+      if (shared_.container_ended) return;
+      shared_.stop = true;
+    }
+    deadline_ = Clock::now() + grace_period();
+    shared_.signal(SIGTERM);
+  }
+
+  /// The grace is over: first the container, then, should that not be enough, everything with this
+  /// process.
+  void enforce() {
+    deadline_.reset();
+    {
+      const std::lock_guard lock(shared_.mutex);
+      if (shared_.container_ended) return;
+    }
+    if (!std::exchange(killed_, true)) {
+      shared_.signal(SIGKILL);
+      deadline_ = Clock::now() + k_after_kill;
+      return;
+    }
+    end({{"type", message::ended}, {"status", "stopped"}});
+    ::_exit(1);
+  }
+
+  Shared& shared_;
+  UniqueFd listener_;
+  fs::path folder_;
+  StopSignals signals_;
+  std::list<Client> clients_;
+  bool had_clients_ = false;
+  bool stopping_ = false;
+  bool killed_ = false;
+  bool ended_ = false;
+  std::optional<Clock::time_point> deadline_;
+};
+
+/// The plan comes on standard input; lock and listening socket are inherited.
+RunPlan take_plan() {
+  return parse_run_plan(parse_json(read_all(STDIN_FILENO, "the run's plan"), "the run's plan"));
+}
+
+}  // namespace
+
+int serve_keeper(const MakeEngine& make_engine, int argc, char** argv) {
+  if (argc != 6) {
+    std::cerr << "internal-keeper is started by the tool itself\n";
+    return static_cast<int>(ExitCode::usage);
+  }
+  try {
+    const store::Store store = store::Store::open(fs::path(argv[2]));
+    const UniqueFd lock(std::atoi(argv[4]));
+    UniqueFd listener(std::atoi(argv[5]));
+    // From here on they must not reach the engine's processes: whoever holds the lock counts as the
+    // keeper.
+    for (const int fd : {lock.get(), listener.get()})
+      if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+        throw system_error("taking over", "the run's lock and socket");
+    ::signal(SIGPIPE, SIG_IGN);
+    RunPlan plan = take_plan();
+    const fs::path folder = store::run_folder(store, plan.key);
+    Shared shared;
+    Worker worker(shared, store, std::move(plan), make_engine);
+    Desk desk(shared, std::move(listener), folder);
+    std::thread thread([&worker] { worker.run(); });
+    desk.serve();
+    thread.join();
+    return 0;
+  } catch (const Error& error) {
+    std::cerr << error.render();
+    return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    std::cerr << "trainyard: keeper: " << error.what() << '\n';
+    return static_cast<int>(ExitCode::machine);
+  }
+}
+
+}  // namespace trainyard::training

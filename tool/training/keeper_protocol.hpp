@@ -1,0 +1,69 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "base/unique_fd.hpp"
+
+namespace trainyard::training {
+
+/// Tools and a run's keeper speak over `runs/<kk>/<key>/socket` (SOCK_SEQPACKET, mode 0600, peers
+/// must be of the same user): one packet, one JSON object with a member "type".
+///
+/// | from   | type    | meaning |
+/// |--------|---------|---------------------------------------------------------------------------------------------|
+/// | tool   | attach  | first packet: waits for the run; the run is stopped when the last such tool
+/// has left        | | tool   | watch   | first packet: only looks (`trainyard logs -f`) | | tool
+/// | stop    | leaves; when it was the last, waits for "ended" | | keeper | hello   | `log` is
+/// there to be read; member "stopping" says that the run is about to end              | | keeper |
+/// grew    | read `log` on | | keeper | note    | member "text": something for people | | keeper |
+/// left    | answer to "stop": the run goes on for another tool | | keeper | ended   | last packet:
+/// "status" is done, failed (with "error", see error_message.hpp) or stopped      |
+///
+/// The end of the connection before "ended" means that the keeper was killed; before "hello", that
+/// it was just ending.
+///
+/// The tool that starts a keeper takes the lock, binds the socket, connects to it, and only then
+/// starts the keeper, which inherits both: no tool can come too early, and a tool that dies at once
+/// is seen as one that left.
+namespace message {
+inline constexpr const char* attach = "attach";
+inline constexpr const char* watch = "watch";
+inline constexpr const char* stop = "stop";
+inline constexpr const char* hello = "hello";
+inline constexpr const char* grew = "grew";
+inline constexpr const char* note = "note";
+inline constexpr const char* left = "left";
+inline constexpr const char* ended = "ended";
+}  // namespace message
+
+/// A socket's path must fit in 108 bytes: folders are reached through /proc/self/fd. Throws Error.
+UniqueFd listen_in(const fs::path& run_folder);
+/// Nothing when there is no socket or nobody listens.
+std::optional<UniqueFd> connect_in(const fs::path& run_folder);
+
+/// Whether the other end belongs to this user.
+bool peer_is_own_user(int fd);
+
+enum class Sending { wait, if_possible };
+/// False when the other end is gone, or (if_possible) cannot take it now.
+bool send_message(int fd, const Json& message, Sending how = Sending::wait);
+/// The next packet; nothing at the end of the connection. Waits.
+std::optional<Json> receive_message(int fd);
+
+/// The flock on `runs/<kk>/<key>/lock`: held by a run's keeper as long as it lives.
+class RunLock {
+ public:
+  static std::optional<RunLock> try_acquire(const fs::path& run_folder);
+  int fd() const { return fd_.get(); }
+
+ private:
+  explicit RunLock(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+}  // namespace trainyard::training

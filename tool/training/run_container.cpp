@@ -1,0 +1,114 @@
+#include "training/run_container.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/error.hpp"
+#include "base/quantity.hpp"
+#include "store/images.hpp"
+#include "store/layer_trees.hpp"
+
+namespace trainyard::training {
+
+namespace {
+
+/// The container's user may be anybody: parents of mounts and outputs are open to all. The store
+/// itself is 0700.
+void make_open_folders(const fs::path& root, const fs::path& relative) {
+  fs::path folder = root;
+  for (const fs::path& part : relative) {
+    folder /= part;
+    if (::mkdir(folder.c_str(), 0777) != 0) {
+      struct stat status {};
+      if (errno == EEXIST && ::lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
+        continue;
+      throw system_error("making folder", folder.string(), EEXIST);
+    }
+    ::chmod(folder.c_str(), 0777);
+  }
+}
+
+void make_stub(const fs::path& scratch, const fs::path& relative, bool folder) {
+  if (relative.has_parent_path()) make_open_folders(scratch, relative.parent_path());
+  const fs::path place = scratch / relative;
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(place, error))) return;
+  if (folder) {
+    if (::mkdir(place.c_str(), 0755) != 0) throw system_error("making folder", place.string());
+  } else {
+    const UniqueFd fd(::open(place.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (!fd) throw system_error("making", place.string());
+  }
+}
+
+}  // namespace
+
+std::chrono::milliseconds grace_period() {
+  const char* given = std::getenv("TRAINYARD_GRACE");
+  if (given == nullptr || *given == '\0') return std::chrono::seconds(10);
+  return std::chrono::milliseconds(parse_duration(given, "TRAINYARD_GRACE") / 1'000'000);
+}
+
+void prepare_folders(const RunPlan& plan, const RunFolders& folders) {
+  const bool fresh = ::mkdir(folders.scratch.c_str(), 0755) == 0;
+  if (!fresh && errno != EEXIST) throw system_error("making folder", folders.scratch.string());
+  make_directories(folders.work, 0700);
+  make_directories(folders.temporary);
+  if (::chmod(folders.temporary.c_str(), 01777) != 0)
+    throw system_error("making folder", folders.temporary.string());
+  if (!fresh) return;
+  for (const PlannedInput& input : plan.inputs)
+    if (lies_within(input.place, plan.working_directory))
+      make_stub(folders.scratch, fs::path(input.place).lexically_relative(plan.working_directory),
+                input.snapshot.is_folder());
+  for (const PlannedOutput& output : plan.outputs)
+    make_open_folders(folders.scratch, fs::path(output.path).parent_path());
+}
+
+std::vector<fs::path> layers_of(const store::Store& store, JobRunner& runner, const RunPlan& plan) {
+  std::vector<fs::path> layers;
+  for (const oci::Digest& diff_id : store::load_image(store, plan.image).config.diff_ids) {
+    const std::optional<fs::path> tree = store::ensure_tree(store, runner, diff_id);
+    if (!tree)
+      throw Error("preparing image", plan.image.str(),
+                  "layer " + diff_id.str() + " is no longer in the store", "build the image again");
+    layers.push_back(*tree);
+  }
+  return layers;
+}
+
+engine::ContainerSpec container_of(const RunPlan& plan, const RunFolders& folders,
+                                   std::vector<fs::path> layers) {
+  using engine::Mount;
+  engine::ContainerSpec spec;
+  spec.layers = std::move(layers);
+  spec.work = folders.work;
+  spec.argv = plan.argv;
+  spec.environment = plan.environment;
+  spec.working_directory = plan.working_directory;
+  spec.user = plan.user;
+  spec.profile = engine::Profile::training;
+  spec.network = plan.network;
+  spec.limits = plan.limits;
+  spec.timeout = plan.timeout;
+  spec.grace = grace_period();
+  spec.init = true;
+  spec.mounts.push_back({Mount::Kind::bind, folders.temporary, "/tmp", Mount::Access::read_write});
+  spec.mounts.push_back({Mount::Kind::bind, folders.scratch, plan.working_directory,
+                         Mount::Access::read_write, 0, true});
+  for (const PlannedInput& input : plan.inputs) {
+    spec.mounts.push_back(
+        {Mount::Kind::bind, input.snapshot.source, input.place, Mount::Access::read_only});
+    // What the key does not cover is not to be seen: an empty folder lies over the build tree
+    // inside an input.
+    for (const std::string& hidden : input.snapshot.hidden)
+      spec.mounts.push_back(
+          {Mount::Kind::tmpfs, {}, input.place + "/" + hidden, Mount::Access::read_only, 4096});
+  }
+  return spec;
+}
+
+}  // namespace trainyard::training

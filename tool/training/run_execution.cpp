@@ -1,0 +1,220 @@
+#include "training/run_execution.hpp"
+
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <deque>
+
+#include "base/error.hpp"
+#include "base/quantity.hpp"
+#include "store/layer_trees.hpp"
+#include "store/run_records.hpp"
+#include "store/work_folder.hpp"
+#include "training/metrics_file.hpp"
+#include "training/output_collection.hpp"
+#include "training/run_container.hpp"
+
+namespace trainyard::training {
+
+namespace {
+
+constexpr size_t k_excerpt_lines = 15;
+constexpr size_t k_longest_excerpt_line = 400;
+
+/// The last lines of what the command wrote.
+class LogTail {
+ public:
+  void add(std::string_view bytes) {
+    for (const char c : bytes) {
+      if (c == '\n') {
+        lines_.push_back(std::move(current_));
+        current_.clear();
+        if (lines_.size() > k_excerpt_lines) lines_.pop_front();
+      } else if (c == '\r') {
+        current_.clear();  // progress bars write over their own line
+      } else if (current_.size() < k_longest_excerpt_line) {
+        current_ += c;
+      }
+    }
+  }
+  std::string text() const {
+    std::deque<std::string> lines = lines_;
+    if (!current_.empty()) lines.push_back(current_);
+    if (lines.size() > k_excerpt_lines) lines.pop_front();
+    std::string text;
+    for (const std::string& line : lines) text += (text.empty() ? "  " : "\n  ") + line;
+    return text;
+  }
+
+ private:
+  std::deque<std::string> lines_;
+  std::string current_;
+};
+
+std::string signal_name(int number) {
+  const char* name = ::sigabbrev_np(number);
+  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
+}
+
+std::string cause_of(const RunPlan& plan, const engine::ContainerResult& result) {
+  const std::string code = " (exit code " + std::to_string(result.exit_code) + ")";
+  if (result.timed_out)
+    return "it took longer than its TIMEOUT of " +
+           format_duration(plan.timeout ? static_cast<double>(plan.timeout->count()) / 1000
+                                        : result.seconds) +
+           " and was stopped" + code;
+  if (result.out_of_memory)
+    return "it ran out of memory" +
+           (plan.limits.memory ? " at its limit of " + format_bytes(*plan.limits.memory)
+                               : std::string()) +
+           " and was killed" + code;
+  if (result.signal) return "it was killed by " + signal_name(*result.signal) + code;
+  // The container's init turns a signal of the command into this code.
+  if (result.exit_code > 128 && result.exit_code < 128 + 65)
+    return "it ended with exit code " + std::to_string(result.exit_code) + ", as after " +
+           signal_name(result.exit_code - 128);
+  return "it ended with exit code " + std::to_string(result.exit_code);
+}
+
+std::string look_inside(const RunPlan& plan) {
+  return "look inside: trainyard shell " + plan.target;
+}
+
+Error failure_of(const RunPlan& plan, const engine::ContainerResult& result, const LogTail& tail) {
+  Error error("training", plan.target, cause_of(plan, result), look_inside(plan), ExitCode::failed);
+  return std::move(error).with_excerpt(tail.text());
+}
+
+std::string now_rfc3339() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+std::map<std::string, double> metrics_of(const store::Store& store, const RunPlan& plan,
+                                         const std::vector<store::Output>& outputs) {
+  std::map<std::string, double> metrics;
+  for (const std::string& path : plan.metrics)
+    for (const store::Output& output : outputs) {
+      if (output.path != path) continue;
+      if (output.folder)
+        throw Error("reading metrics", path, "it is a folder", "declare the metrics file itself",
+                    ExitCode::failed);
+      for (const auto& [name, value] :
+           parse_metrics(read_file(store.blob(output.files.at(0).digest)), path))
+        metrics[name] = value;
+    }
+  return metrics;
+}
+
+/// One try of a run.
+class Execution {
+ public:
+  Execution(const store::Store& store, engine::Engine& engine, const RunPlan& plan,
+            const ExecutionEvents& events)
+      : store_(store), engine_(engine), plan_(plan), events_(events), work_(store) {
+    folders_ = {work_.path() / "scratch", work_.path() / "tmp", work_.path() / "engine"};
+  }
+
+  void run() {
+    try {
+      const engine::ContainerResult result = run_container();
+      commit(result);
+    } catch (const Error& error) {
+      if (error.code() == ExitCode::failed) keep_scratch();
+      clean();
+      throw;
+    } catch (...) {
+      clean();
+      throw;
+    }
+    clean();
+  }
+
+ private:
+  engine::ContainerResult run_container() {
+    const std::vector<fs::path> layers = layers_of(store_, engine_, plan_);
+    if (events_.stop_requested()) throw RunStopped();
+    prepare_folders(plan_, folders_);
+    const std::unique_ptr<engine::Container> container =
+        engine_.start(container_of(plan_, folders_, layers));
+    events_.container(container.get());
+    engine::ContainerResult result;
+    try {
+      result = container->wait([this](engine::Stream, std::string_view bytes) {
+        tail_.add(bytes);
+        events_.log(bytes);
+      });
+    } catch (...) {
+      events_.container(nullptr);
+      throw;
+    }
+    events_.container(nullptr);
+    for (const std::string& warning : result.warnings) events_.note("warning: " + warning);
+    // A training that was told to stop may end well with half its work done: that is no result.
+    if (events_.stop_requested()) throw RunStopped();
+    if (result.exit_code == 0 && !result.timed_out) return result;
+    throw failure_of(plan_, result, tail_);
+  }
+
+  void commit(const engine::ContainerResult& result) {
+    for (const PlannedInput& input : plan_.inputs) check_unchanged(input.snapshot);
+    store::RunRecord record;
+    record.key = plan_.key;
+    record.target = plan_.target;
+    record.image = plan_.image;
+    record.spec = plan_.identity;
+    record.outputs = collect_outputs(store_, engine_, plan_, folders_.scratch, work_.path());
+    record.metrics = metrics_of(store_, plan_, record.outputs);
+    record.seconds = result.seconds;
+    record.finished = now_rfc3339();
+    const fs::path spec = store::run_folder(store_, plan_.key) / "spec.json";
+    write_file_atomic(spec, dump_json(to_json(plan_)), Durability::dear);
+    store::put_run(store_, record);
+  }
+
+  void keep_scratch() {
+    std::error_code error;
+    if (!fs::exists(folders_.scratch, error)) return;
+    const fs::path failed = store::run_folder(store_, plan_.key) / "failed";
+    try {
+      make_directories(failed, 0700);
+      write_file_atomic(failed / "spec.json", dump_json(to_json(plan_)));
+      keep_failed_scratch(engine_, folders_.scratch, failed / "work", work_.fresh("older"));
+    } catch (const Error& kept) {
+      events_.note("warning: the working folder could not be kept: " + kept.cause());
+    }
+  }
+
+  /// Steps leave files of sub-uids; what fails here is swept by a later build.
+  void clean() noexcept {
+    try {
+      std::vector<fs::path> left;
+      for (const fs::directory_entry& entry : fs::directory_iterator(work_.path()))
+        if (entry.is_directory() && !entry.is_symlink()) left.push_back(entry.path());
+      if (!left.empty()) store::remove_trees(engine_, left);
+    } catch (const std::exception& error) {
+      events_.note(std::string("warning: work in flight was not removed: ") + error.what());
+    }
+  }
+
+  const store::Store& store_;
+  engine::Engine& engine_;
+  const RunPlan& plan_;
+  const ExecutionEvents& events_;
+  store::WorkFolder work_;
+  RunFolders folders_;
+  LogTail tail_;
+};
+
+}  // namespace
+
+void execute_run(const store::Store& store, engine::Engine& engine, const RunPlan& plan,
+                 const ExecutionEvents& events) {
+  Execution(store, engine, plan, events).run();
+}
+
+}  // namespace trainyard::training

@@ -1,0 +1,170 @@
+#include "training/run_plan.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.hpp"
+#include "base/sha256.hpp"
+#include "store/images.hpp"
+#include "training/command_template.hpp"
+
+namespace trainyard::training {
+
+namespace {
+
+constexpr int k_key_schema = 1;
+constexpr std::string_view k_digest_file = "digest-file:";
+constexpr const char* k_default_path =
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+store::Image image_of(const store::Store& store, const RunSpec& spec) {
+  if (!spec.image.starts_with(k_digest_file)) return store::require_image(store, spec.image);
+  const fs::path file = spec.image.substr(k_digest_file.size());
+  std::optional<std::string> text = read_file_if_exists(file);
+  if (!text)
+    throw usage_error("reading the image of " + spec.name, file.string(),
+                      "there is no such digest file", "build the image's target first");
+  while (!text->empty() && (text->back() == '\n' || text->back() == '\r' || text->back() == ' '))
+    text->pop_back();
+  return store::load_image(store, oci::Digest::parse(*text));
+}
+
+/// Docker's rule: the entry point goes before the command; no command means the image's own.
+std::vector<std::string> argv_of(const RunSpec& spec, const oci::ContainerConfig& config) {
+  std::vector<std::string> argv = config.entrypoint.value_or(std::vector<std::string>());
+  if (spec.command.empty() && config.cmd)
+    argv.insert(argv.end(), config.cmd->begin(), config.cmd->end());
+  for (const std::string& argument : spec.command)
+    argv.push_back(expand_parameters(argument, spec.parameters, "the command of " + spec.name));
+  if (argv.empty())
+    throw usage_error("running", spec.name,
+                      "there is no command, and the image has neither CMD nor ENTRYPOINT",
+                      "give one with COMMAND in " + spec.file.string());
+  return argv;
+}
+
+std::string name_of(const std::string& variable) {
+  return variable.substr(0, variable.find('='));
+}
+
+/// Later lists replace variables of earlier ones in place.
+class Environment {
+ public:
+  void set(const std::string& variable) {
+    const auto same =
+        std::find_if(variables_.begin(), variables_.end(),
+                     [&](const std::string& other) { return name_of(other) == name_of(variable); });
+    if (same != variables_.end())
+      *same = variable;
+    else
+      variables_.push_back(variable);
+  }
+  void set_default(const std::string& variable) {
+    const bool there =
+        std::any_of(variables_.begin(), variables_.end(),
+                    [&](const std::string& other) { return name_of(other) == name_of(variable); });
+    if (!there) variables_.push_back(variable);
+  }
+  const std::vector<std::string>& variables() const { return variables_; }
+
+ private:
+  std::vector<std::string> variables_;
+};
+
+std::vector<std::string> environment_of(const RunSpec& spec, const oci::ContainerConfig& config) {
+  Environment environment;
+  for (const std::string& variable : config.env) environment.set(variable);
+  for (const auto& [name, value] : spec.parameters) environment.set(name + "=" + value);
+  for (const std::string& variable : spec.environment) environment.set(variable);
+  environment.set_default(k_default_path);
+  environment.set_default("HOME=/tmp");
+  return environment.variables();
+}
+
+Json image_identity(const oci::ImageConfig& image) {
+  Json diff_ids = Json::array();
+  for (const oci::Digest& diff_id : image.diff_ids) diff_ids.push_back(diff_id.str());
+  return {{"diff_ids", std::move(diff_ids)},
+          {"env", image.config.env},
+          {"user", image.config.user},
+          {"working_dir", image.config.working_dir},
+          {"entrypoint", image.config.entrypoint.value_or(std::vector<std::string>())}};
+}
+
+const char* network_name(engine::Network network) {
+  switch (network) {
+    case engine::Network::none:
+      return "none";
+    case engine::Network::host:
+      return "host";
+    case engine::Network::private_:
+      break;
+  }
+  return "private";
+}
+
+Json identity_of(const RunSpec& spec, const oci::ImageConfig& image, const RunPlan& plan) {
+  Json parameters = Json::object();
+  for (const auto& [name, value] : spec.parameters) parameters[name] = value;
+  Json inputs = Json::object();
+  for (const PlannedInput& input : plan.inputs) inputs[input.place] = input.snapshot.digest();
+  std::map<std::string, std::string> declared;
+  for (const std::string& variable : spec.environment) declared[name_of(variable)] = variable;
+  Json environment = Json::array();
+  for (const auto& [name, variable] : declared) environment.push_back(variable);
+  std::vector<std::string> outputs;
+  for (const PlannedOutput& output : plan.outputs) outputs.push_back(output.path);
+  std::sort(outputs.begin(), outputs.end());
+  return {{"schema", k_key_schema},
+          {"image", image_identity(image)},
+          {"argv", plan.argv},
+          {"environment", std::move(environment)},
+          {"parameters", std::move(parameters)},
+          {"inputs", std::move(inputs)},
+          {"outputs", std::move(outputs)},
+          {"metrics", plan.metrics},
+          {"working_directory", plan.working_directory},
+          {"network", network_name(plan.network)}};
+}
+
+void add_inputs(const store::Store& store, const RunSpec& spec, PlannedRun& planned) {
+  store::FingerprintIndex index(store, spec.source_dir);
+  for (const RunInput& input : spec.inputs) {
+    std::error_code error;
+    if (!fs::exists(input.source, error))
+      throw usage_error("reading the inputs of " + spec.name, input.source.string(),
+                        "there is no such file or folder",
+                        "make it, or mend INPUTS in what wrote " + spec.file.string());
+    PlannedInput taken{absolute_normal(fs::path(spec.working_directory) / input.target).string(),
+                       take_snapshot(input.source, {spec.build_dir, store.root()}, index)};
+    for (const InputEntry& entry : taken.snapshot.entries)
+      if (entry.kind != InputEntry::Kind::link)
+        planned.read.push_back(entry.path.empty() ? input.source : input.source / entry.path);
+    planned.plan.inputs.push_back(std::move(taken));
+  }
+}
+
+}  // namespace
+
+PlannedRun plan_run(const store::Store& store, const RunSpec& spec) {
+  const store::Image image = image_of(store, spec);
+  PlannedRun planned;
+  RunPlan& plan = planned.plan;
+  plan.target = spec.name;
+  plan.image = image.digest;
+  plan.argv = argv_of(spec, image.config.config);
+  plan.environment = environment_of(spec, image.config.config);
+  plan.user = image.config.config.user;
+  plan.working_directory = spec.working_directory;
+  plan.network = spec.network;
+  plan.limits = spec.limits;
+  plan.timeout = spec.timeout;
+  add_inputs(store, spec, planned);
+  for (const RunOutput& output : spec.outputs) plan.outputs.push_back({output.key, output.path});
+  plan.metrics = spec.metrics;
+  plan.identity = identity_of(spec, image.config, plan);
+  plan.key = sha256_hex(canonical_json(plan.identity));
+  return planned;
+}
+
+}  // namespace trainyard::training

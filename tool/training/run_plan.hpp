@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "oci/digest.hpp"
+#include "store/store.hpp"
+#include "training/input_snapshot.hpp"
+#include "training/training_run.hpp"
+
+namespace trainyard::training {
+
+struct PlannedInput {
+  std::string place;  ///< absolute path in the container
+  InputSnapshot snapshot;
+};
+struct PlannedOutput {
+  std::string key;
+  std::string path;  ///< relative to the working folder
+};
+
+/// Everything that the keeper needs to execute a run, and its key.
+///
+/// The key is the SHA-256 of the canonical text of `identity`: schema; the image's diff-ids, Env,
+/// User, WorkingDir and Entrypoint; argv after substitution; declared environment; parameters; each
+/// input's place and content; outputs' and metrics' paths; working folder; network. Never in it:
+/// host paths, mtimes, the names of targets, limits.
+struct RunPlan {
+  std::string key;
+  Json identity;
+  std::string target;  ///< the CMake target, for people
+  oci::Digest image = oci::Digest::from_hex(std::string(64, '0'));
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;  ///< of the container, complete
+  std::string user;
+  std::string working_directory;
+  engine::Network network = engine::Network::none;
+  engine::Limits limits;
+  std::optional<std::chrono::milliseconds> timeout;
+  std::vector<PlannedInput> inputs;
+  std::vector<PlannedOutput> outputs;
+  std::vector<std::string> metrics;
+};
+
+/// The plan as the keeper gets it, and as `spec.json` in a run's folder keeps it for `trainyard
+/// shell`.
+Json to_json(const RunPlan& plan);
+RunPlan parse_run_plan(const Json& json);
+
+struct PlannedRun {
+  RunPlan plan;
+  std::vector<fs::path> read;  ///< every input file and every folder walked
+};
+
+/// Reads image and inputs. Throws a usage error that names a missing input and the spec, or an
+/// image that is not there.
+PlannedRun plan_run(const store::Store& store, const RunSpec& spec);
+
+}  // namespace trainyard::training

@@ -1,0 +1,74 @@
+#include "training/run_plan.hpp"
+
+namespace trainyard::training {
+
+namespace {
+
+Json limits_json(const engine::Limits& limits) {
+  Json json = {{"pids", limits.pids}};
+  if (limits.cpus) json["cpus"] = *limits.cpus;
+  if (limits.memory) json["memory"] = *limits.memory;
+  if (limits.shm_size) json["shm_size"] = *limits.shm_size;
+  return json;
+}
+
+engine::Limits parse_limits(const Json& json) {
+  engine::Limits limits;
+  limits.pids = json.at("pids").get<uint64_t>();
+  if (json.contains("cpus")) limits.cpus = json.at("cpus").get<double>();
+  if (json.contains("memory")) limits.memory = json.at("memory").get<uint64_t>();
+  if (json.contains("shm_size")) limits.shm_size = json.at("shm_size").get<uint64_t>();
+  return limits;
+}
+
+}  // namespace
+
+Json to_json(const RunPlan& plan) {
+  Json inputs = Json::array();
+  for (const PlannedInput& input : plan.inputs)
+    inputs.push_back({{"place", input.place}, {"snapshot", to_json(input.snapshot)}});
+  Json outputs = Json::array();
+  for (const PlannedOutput& output : plan.outputs)
+    outputs.push_back({{"key", output.key}, {"path", output.path}});
+  Json json = {{"key", plan.key},
+               {"identity", plan.identity},
+               {"target", plan.target},
+               {"image", plan.image.str()},
+               {"argv", plan.argv},
+               {"environment", plan.environment},
+               {"user", plan.user},
+               {"working_directory", plan.working_directory},
+               {"network", static_cast<int>(plan.network)},
+               {"limits", limits_json(plan.limits)},
+               {"inputs", std::move(inputs)},
+               {"outputs", std::move(outputs)},
+               {"metrics", plan.metrics}};
+  if (plan.timeout) json["timeout"] = plan.timeout->count();
+  return json;
+}
+
+RunPlan parse_run_plan(const Json& json) {
+  RunPlan plan;
+  plan.key = json.at("key").get<std::string>();
+  plan.identity = json.at("identity");
+  plan.target = json.at("target").get<std::string>();
+  plan.image = oci::Digest::parse(json.at("image").get<std::string>());
+  plan.argv = json.at("argv").get<std::vector<std::string>>();
+  plan.environment = json.at("environment").get<std::vector<std::string>>();
+  plan.user = json.at("user").get<std::string>();
+  plan.working_directory = json.at("working_directory").get<std::string>();
+  plan.network = static_cast<engine::Network>(json.at("network").get<int>());
+  plan.limits = parse_limits(json.at("limits"));
+  for (const Json& input : json.at("inputs"))
+    plan.inputs.push_back(
+        {input.at("place").get<std::string>(), parse_input_snapshot(input.at("snapshot"))});
+  for (const Json& output : json.at("outputs"))
+    plan.outputs.push_back(
+        {output.at("key").get<std::string>(), output.at("path").get<std::string>()});
+  plan.metrics = json.at("metrics").get<std::vector<std::string>>();
+  if (json.contains("timeout"))
+    plan.timeout = std::chrono::milliseconds(json.at("timeout").get<int64_t>());
+  return plan;
+}
+
+}  // namespace trainyard::training

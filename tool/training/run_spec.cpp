@@ -1,0 +1,232 @@
+#include <algorithm>
+#include <charconv>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "base/quantity.hpp"
+#include "base/spec_text.hpp"
+#include "base/spelling.hpp"
+#include "training/command_template.hpp"
+#include "training/training_run.hpp"
+
+namespace trainyard::training {
+
+namespace {
+
+/// "key=rest" at the first '='; the key is empty when there is none.
+std::pair<std::string, std::string> split_key(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos) return {"", text};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+/// One spec file while it is read: errors name the file and the member.
+class SpecReader {
+ public:
+  SpecReader(const Json& json, const fs::path& file) : in_(json, file.string()) {
+    spec_.file = file;
+  }
+
+  RunSpec read() {
+    if (in_.integer("schema") != 1)
+      in_.fail("schema", "must be 1: this tool reads no other version");
+    if (in_.string("kind") != "run") in_.fail("kind", "must be \"run\"");
+    spec_.name = in_.string("name");
+    if (spec_.name.empty()) in_.fail("name", "is empty");
+    spec_.build_dir = folder("build_dir");
+    spec_.source_dir = folder("source_dir");
+    spec_.binary_dir = folder("binary_dir");
+    spec_.image = in_.string("image");
+    if (spec_.image.empty()) in_.fail("image", "is empty");
+    spec_.command = in_.strings("command");
+    read_working_directory();
+    read_parameters();
+    read_environment();
+    for (const std::string& input : in_.strings("inputs")) add_input(input);
+    read_outputs();
+    read_limits();
+    in_.finish();
+    check_places();
+    for (const std::string& argument : spec_.command)
+      expand_parameters(argument, spec_.parameters, "the command of " + spec_.name);
+    return std::move(spec_);
+  }
+
+ private:
+  fs::path folder(const std::string& member) {
+    const fs::path path = in_.string(member);
+    if (!path.is_absolute()) in_.fail(member, "must be an absolute path");
+    return absolute_normal(path);
+  }
+
+  void read_working_directory() {
+    const std::string given = in_.string_or("working_directory", "");
+    if (given.empty()) return;
+    const std::string normal = absolute_normal(given).string();
+    if (given.front() != '/' || normal == "/")
+      in_.fail("working_directory", "must be an absolute path other than /");
+    check_system_folder("working_directory", normal);
+    spec_.working_directory = normal;
+  }
+
+  void check_system_folder(const std::string& member, const std::string& path) {
+    for (const char* system : {"/proc", "/sys", "/dev"})
+      if (lies_within(path, system))
+        in_.fail(member, "\"" + path + "\" lies in " + system + ", which belongs to the system");
+  }
+
+  void read_parameters() {
+    for (const std::string& text : in_.strings("parameters")) {
+      const auto [name, value] = split_key(text);
+      if (!is_parameter_name(name))
+        in_.fail("parameters",
+                 "\"" + text +
+                     "\" is not of the form name=value, with a name of letters, digits, _ - .");
+      spec_.parameters.emplace_back(name, value);
+    }
+    std::sort(spec_.parameters.begin(), spec_.parameters.end());
+    for (size_t i = 1; i < spec_.parameters.size(); ++i)
+      if (spec_.parameters[i].first == spec_.parameters[i - 1].first)
+        in_.fail("parameters", "gives \"" + spec_.parameters[i].first + "\" twice");
+  }
+
+  void read_environment() {
+    spec_.environment = in_.strings("environment");
+    for (const std::string& text : spec_.environment)
+      if (split_key(text).first.empty())
+        in_.fail("environment", "\"" + text + "\" is not of the form NAME=value");
+  }
+
+  void add_input(const std::string& text) {
+    const auto [key, path] = split_key(text);
+    if (path.empty()) in_.fail("inputs", "\"" + text + "\" names no path");
+    RunInput input;
+    input.source = absolute_normal(spec_.source_dir / path);
+    input.target =
+        key.empty() ? default_target(input.source) : fs::path(key).lexically_normal().string();
+    while (input.target.size() > 1 && input.target.back() == '/') input.target.pop_back();
+    const bool climbs = input.target == ".." || input.target.starts_with("../");
+    if (input.target.empty() || input.target == "." || input.target == "/" || climbs)
+      in_.fail("inputs",
+               "\"" + text +
+                   "\" has no place of its own below the working folder; give it one as key=path");
+    check_system_folder("inputs", input.target);
+    spec_.inputs.push_back(std::move(input));
+  }
+
+  /// The build tree usually lies in the source tree: the deeper of the two folders that hold the
+  /// path counts.
+  std::string default_target(const fs::path& source) const {
+    fs::path holder;
+    for (const fs::path& candidate : {spec_.source_dir, spec_.binary_dir})
+      if (lies_within(source, candidate) && candidate.native().size() > holder.native().size())
+        holder = candidate;
+    return holder.empty() ? source.filename().string() : source.lexically_relative(holder).string();
+  }
+
+  void read_outputs() {
+    for (const std::string& text : in_.strings("outputs")) {
+      auto [key, path] = split_key(text);
+      add_output("outputs", key, path);
+    }
+    for (const std::string& path : in_.strings("metrics")) {
+      const std::string normal = fs::path(path).lexically_normal().string();
+      const bool declared =
+          std::any_of(spec_.outputs.begin(), spec_.outputs.end(),
+                      [&](const RunOutput& output) { return output.path == normal; });
+      if (!declared) add_output("metrics", "", path);
+      spec_.metrics.push_back(normal);
+    }
+  }
+
+  void add_output(const std::string& member, const std::string& key, const std::string& path) {
+    std::string normal = fs::path(path).lexically_normal().string();
+    while (normal.size() > 1 && normal.back() == '/') normal.pop_back();
+    if (normal.empty() || normal == "." || normal.front() == '/' || normal == ".." ||
+        normal.starts_with("../"))
+      in_.fail(member,
+               "\"" + path + "\" must be a path relative to the working folder, without \"..\"");
+    RunOutput output{key.empty() ? normal : key, normal,
+                     absolute_normal(spec_.binary_dir / normal)};
+    for (const RunOutput& other : spec_.outputs) {
+      if (other.path == output.path) in_.fail(member, "declares \"" + normal + "\" twice");
+      if (other.key == output.key) in_.fail(member, "uses the key \"" + output.key + "\" twice");
+      for (const auto& [inner, outer] :
+           {std::pair<const RunOutput*, const RunOutput*>(&output, &other), {&other, &output}})
+        if (inner->path.starts_with(outer->path + "/"))
+          in_.fail(member,
+                   "declares \"" + inner->path + "\" inside the output \"" + outer->path + "\"");
+    }
+    spec_.outputs.push_back(std::move(output));
+  }
+
+  void read_limits() {
+    const std::string network = in_.string_or("network", "");
+    if (network == "host")
+      spec_.network = engine::Network::host;
+    else if (network == "private")
+      spec_.network = engine::Network::private_;
+    else if (!network.empty() && network != "none")
+      in_.fail("network", "\"" + network + "\" is none of none, host, private");
+    const std::string where = spec_.file.string() + ": member \"";
+    if (const std::string cpus = in_.string_or("cpus", ""); !cpus.empty())
+      spec_.limits.cpus = parse_cpus(cpus);
+    if (const std::string memory = in_.string_or("memory", ""); !memory.empty())
+      spec_.limits.memory = parse_bytes(memory, where + "memory\"");
+    if (const std::string shm = in_.string_or("shm_size", ""); !shm.empty())
+      spec_.limits.shm_size = parse_bytes(shm, where + "shm_size\"");
+    if (const std::string timeout = in_.string_or("timeout", ""); !timeout.empty())
+      spec_.timeout =
+          std::chrono::milliseconds(parse_duration(timeout, where + "timeout\"") / 1'000'000);
+  }
+
+  double parse_cpus(const std::string& text) {
+    double value = 0;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (result.ec != std::errc() || result.ptr != text.data() + text.size() || !(value > 0) ||
+        value > 1e6)
+      in_.fail("cpus", "\"" + text + "\" is not a number of processors such as 1.5");
+    return value;
+  }
+
+  /// What is mounted or written at two places at once would hide one of them.
+  void check_places() {
+    const auto absolute = [this](const std::string& path) {
+      return absolute_normal(fs::path(spec_.working_directory) / path);
+    };
+    for (size_t i = 0; i < spec_.inputs.size(); ++i) {
+      const fs::path place = absolute(spec_.inputs[i].target);
+      if (lies_within(spec_.working_directory, place))
+        in_.fail("inputs", "\"" + place.string() + "\" would hide the working folder " +
+                               spec_.working_directory);
+      if (place == "/tmp")
+        in_.fail("inputs", "\"/tmp\" is the container's own folder for temporary files");
+      for (size_t j = 0; j < i; ++j) {
+        const fs::path other = absolute(spec_.inputs[j].target);
+        if (place == other) in_.fail("inputs", "puts two inputs at \"" + place.string() + "\"");
+        if (lies_within(place, other) || lies_within(other, place))
+          in_.fail("inputs", "puts \"" + std::max(place, other).string() +
+                                 "\" inside the input \"" + std::min(place, other).string() + "\"");
+      }
+      for (const RunOutput& output : spec_.outputs) {
+        const fs::path written = absolute(output.path);
+        if (lies_within(written, place) || lies_within(place, written))
+          in_.fail("outputs", "declares \"" + output.path + "\" where the read-only input \"" +
+                                  spec_.inputs[i].target + "\" is");
+      }
+    }
+  }
+
+  ObjectReader in_;
+  RunSpec spec_;
+};
+
+}  // namespace
+
+RunSpec read_run_spec(const fs::path& file) {
+  const fs::path path = absolute_normal(file);
+  const Json json = parse_spec_text(read_file(path), path.string());
+  return SpecReader(json, path).read();
+}
+
+}  // namespace trainyard::training

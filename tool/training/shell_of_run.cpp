@@ -1,0 +1,52 @@
+#include "training/shell_of_run.hpp"
+
+#include "base/error.hpp"
+#include "store/run_records.hpp"
+#include "training/output_files.hpp"
+#include "training/run_container.hpp"
+
+namespace trainyard::training {
+
+namespace {
+
+RunPlan read_plan(const fs::path& file) {
+  return parse_run_plan(parse_json(read_file(file), file.string()));
+}
+
+void put_outputs_back(const store::Store& store, const std::string& key, const fs::path& scratch) {
+  const std::optional<store::RunRecord> record = store::find_run(store, key);
+  if (!record) return;
+  for (const store::Output& output : record->outputs)
+    put_output(store, output, scratch / output.path);
+}
+
+}  // namespace
+
+engine::ContainerSpec shell_of_run(const store::Store& store, engine::Engine& engine,
+                                   const std::string& key, const store::WorkFolder& work) {
+  const fs::path folder = store::run_folder(store, key);
+  const bool failed = fs::exists(folder / "failed/spec.json") && fs::exists(folder / "failed/work");
+  const fs::path description = failed ? folder / "failed/spec.json" : folder / "spec.json";
+  if (!fs::exists(description))
+    throw usage_error("opening a shell in run", key.substr(0, 12),
+                      "it has neither failed nor finished yet",
+                      "build its target; while it runs: trainyard exec");
+  const RunPlan plan = read_plan(description);
+  const RunFolders folders{failed ? folder / "failed/work" : work.path() / "scratch",
+                           work.path() / "tmp", work.path() / "engine"};
+  prepare_folders(plan, folders);
+  if (!failed) put_outputs_back(store, key, folders.scratch);
+  for (const PlannedInput& input : plan.inputs)
+    if (!fs::exists(input.snapshot.source))
+      throw usage_error("opening a shell in run", key.substr(0, 12),
+                        "its input " + input.snapshot.source.string() + " is no longer there");
+  engine::ContainerSpec spec = container_of(plan, folders, layers_of(store, engine, plan));
+  spec.argv = {"/bin/sh"};
+  spec.profile = engine::Profile::interactive;
+  spec.terminal = true;
+  spec.interactive = true;
+  spec.timeout.reset();
+  return spec;
+}
+
+}  // namespace trainyard::training

@@ -1,0 +1,47 @@
+#include "training/training_run.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "store/roots.hpp"
+#include "training/keeper_client.hpp"
+#include "training/run_plan.hpp"
+
+namespace trainyard::training {
+
+namespace {
+
+/// A record whose content is gone, even in part, is no record.
+std::optional<store::RunRecord> find_complete_run(const store::Store& store,
+                                                  const std::string& key) {
+  std::optional<store::RunRecord> record = store::find_run(store, key);
+  if (!record) return std::nullopt;
+  for (const store::Output& output : record->outputs)
+    for (const store::OutputFile& file : output.files)
+      if (!store.has_blob(file.digest)) return std::nullopt;
+  return record;
+}
+
+void root_run(const store::Store& store, const RunSpec& spec, const std::string& key) {
+  store::RootedTarget root{store::TargetKind::run, spec.name, spec.build_dir, key, spec.file, {}};
+  for (const RunOutput& output : spec.outputs) root.outputs.push_back(output.destination);
+  store::put_root(store, root);
+}
+
+}  // namespace
+
+RunOutcome run_training(const store::Store& store, const RunSpec& spec, const RunEvents& events) {
+  PlannedRun planned = plan_run(store, spec);
+  root_run(store, spec, planned.plan.key);
+  for (bool first = true;; first = false) {
+    if (std::optional<store::RunRecord> record = find_complete_run(store, planned.plan.key))
+      return {std::move(*record), first, std::move(planned.read)};
+    if (attach_to_run(store, planned.plan, events) == RunEnd::done &&
+        !find_complete_run(store, planned.plan.key))
+      throw Error("training", spec.name,
+                  "it ended well, but its record cannot be read from the store",
+                  "see: trainyard check");
+  }
+}
+
+}  // namespace trainyard::training
