@@ -1,0 +1,92 @@
+include_guard(GLOBAL)
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_arguments.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_image.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_origin.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_paths.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_references.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_spec_text.cmake")
+
+#[=======================================================================[.rst:
+add_training_image
+------------------
+
+Adds a container image as a target::
+
+  add_training_image(<name>
+    DOCKERFILE <file> | STEPS <instruction>... | EXECUTABLES <target>... [LIBRARIES <file>...] [FROM <image>]
+    [CONTEXT <dir>] [CONTEXTS <name>=<dir|image>...] [BUILD_ARGS <K=V>...] [STAGE <stage>]
+    [TAGS <ref>...] [SOURCES <file>...] [DEPENDS <target|file>...])
+
+``DOCKERFILE <file>``
+  The image is what this Dockerfile says.
+``STEPS <instruction>...``
+  The same inline, one Dockerfile instruction a string. They are written to ``<name>.Dockerfile``.
+``EXECUTABLES <target>...``
+  The image holds these executables of the project in ``/usr/local/bin`` with the shared libraries that they
+  need and nothing else. They and the project's libraries that they link get ``BUILD_RPATH_USE_ORIGIN``.
+``LIBRARIES <file>...``
+  Libraries that an executable opens with ``dlopen``; ``$<TARGET_FILE:plugin>`` for one of the project.
+``FROM <image>``
+  What lies below the executables: an image target or a pinned reference; nothing by default.
+``CONTEXT <dir>``
+  The folder that ``COPY`` reads; the current source folder by default. ``EXECUTABLES`` has none.
+``CONTEXTS <name>=<dir|image>...``
+  Named contexts: what ``FROM <name>`` and ``COPY --from=<name>`` mean. A folder, ``oci:<layout>[:tag]``, an
+  image target or a pinned reference. A name that is both, a target and a folder, is the target.
+``BUILD_ARGS <K=V>...``
+  Values of the Dockerfile's ``ARG`` s.
+``STAGE <stage>``
+  The stage to build; the last by default.
+``TAGS <ref>...``
+  Names that the finished image gets in the store.
+``SOURCES <file>...``
+  Files to show in an IDE beside the Dockerfile.
+``DEPENDS <target|file>...``
+  What has to be made before. What the image reads from its context is found without this.
+
+The target is an ``INTERFACE`` library that is not part of ``all``: build it by name, name it in ``IMAGE``,
+``FROM``, ``CONTEXTS`` and ``DEPENDS``, install and export it. ``TRAINING_IMAGE_DIGEST_FILE`` is the file that
+holds the image's digest, touched only when the digest changes. ``TRAINING_IMAGE_REFERENCE`` is the first of
+``TAGS``; it is exported, and is how another project finds the image in the store.
+
+Generator expressions work in every value. An argument that one of them makes a list is expanded.
+A value that looks like a misspelt keyword is refused; write ``$<1:OUTPUT>`` if ``OUTPUT`` is what you mean.
+#]=======================================================================]
+function(add_training_image name)
+  set(command add_training_image)
+  _training_pack_arguments(packed 1)
+  _training_parse_arguments(${command} "${name}" "${packed}" "" "DOCKERFILE;FROM;CONTEXT;STAGE"
+    "STEPS;EXECUTABLES;LIBRARIES;CONTEXTS;BUILD_ARGS;TAGS;SOURCES;DEPENDS")
+  _training_image_form(form "${name}")
+  _training_path_list(sources ${command} "${name}" SOURCES "${arg_SOURCES}")
+  _training_path_list(depends ${command} "${name}" DEPENDS "${arg_DEPENDS}")
+  _training_check_pairs(${command} "${name}" BUILD_ARGS "${arg_BUILD_ARGS}")
+
+  _training_output_folder(folder)
+  _training_add_image_target("${name}" "${folder}" "${arg_TAGS}" "${sources}")
+  foreach(dependency IN LISTS depends)
+    _training_defer(_training_resolve_dependency "${name}" "${dependency}")
+  endforeach()
+
+  set(spec "")
+  _training_spec_member(spec ${command} "${name}" build_dir STRING "${CMAKE_BINARY_DIR}")
+  if(form STREQUAL "EXECUTABLES")
+    _training_image_executables(spec depends "${name}" "${arg_EXECUTABLES}" "${arg_LIBRARIES}" "${arg_FROM}")
+  else()
+    _training_image_dockerfile(spec depends "${name}" "${folder}" "${arg_DOCKERFILE}" "${arg_STEPS}")
+    _training_image_context(spec "${name}" "${arg_CONTEXT}")
+    _training_spec_member(spec ${command} "${name}" stage STRING "${arg_STAGE}")
+    _training_spec_member(spec ${command} "${name}" build_args PAIRS "${arg_BUILD_ARGS}")
+  endif()
+  _training_image_contexts(spec "${name}" "${arg_CONTEXTS}")
+  _training_spec_member(spec ${command} "${name}" tags VALUES "${arg_TAGS}")
+  _training_write_spec("${folder}/${name}.image.json" "${name}" image "${name}" "${spec}")
+
+  _training_tool_command(tool ${command} "${name}" build)
+  set(files "${folder}/${name}")
+  _training_add_edge("${name}" STAMP "${files}.stamp" BYPRODUCT "${files}.digest" DEPFILE "${files}.d"
+    COMMENT "Building image ${name}"
+    COMMAND ${tool} --spec "${files}.image.json" --digest-file "${files}.digest" --depfile "${files}.d"
+            --stamp "${files}.stamp"
+    DEPENDS "${files}.image.json" ${depends})
+endfunction()

@@ -1,0 +1,105 @@
+include_guard(GLOBAL)
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_arguments.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_paths.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_references.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_run.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_spec_text.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_tool.cmake")
+
+#[=======================================================================[.rst:
+add_training_run
+----------------
+
+Adds a training run as a target: a command executed in an image, with declared inputs and outputs::
+
+  add_training_run(<name> IMAGE <image> COMMAND <arg>...
+    [INPUTS [<key>=]<path|run>...] [OUTPUTS [<key>=]<path>...] [METRICS <path>...]
+    [PARAMETERS <k=v>...] [ENVIRONMENT <K=V>...] [WORKING_DIRECTORY <dir>]
+    [NETWORK none|host|private] [CPUS <n>] [MEMORY <size>] [SHM_SIZE <size>] [TIMEOUT <time>]
+    [DEPENDS <target|file>...] [JOB_POOL <pool>] [USES_TERMINAL])
+
+``IMAGE <image>``
+  An image target, made before or after this call, or a pinned reference ``<name>@sha256:<64 digits>``.
+``COMMAND <arg>...``
+  What to run; no shell is involved. ``{k}`` stands for parameter ``k``, ``{{`` and ``}}`` for braces.
+``INPUTS [<key>=]<path|run>...``
+  Files and folders that the command reads. They are relative to the current source folder and appear
+  read-only at the same path below ``/work``, or at ``<key>``. A run stands for all of its outputs.
+``OUTPUTS [<key>=]<path>...``
+  Files and folders that the command writes, relative to its working folder. They land in the current binary
+  folder; ``TRAINING_OUTPUT_<key>`` is the path there (without a key, the path as given is the key).
+``METRICS <path>...``
+  Outputs that hold numbers: a JSON object, or one a line.
+``PARAMETERS <k=v>...``
+  Environment variables of the command, and values for ``{k}``.
+``ENVIRONMENT <K=V>...``
+  Further environment variables; the list property ``TRAINING_ENVIRONMENT`` adds to them.
+``WORKING_DIRECTORY <dir>``
+  An absolute path in the container; ``/work`` by default.
+``NETWORK none|host|private``
+  ``none`` by default: what can be fetched from anywhere is no declared input.
+``CPUS <n>``, ``MEMORY <size>``, ``SHM_SIZE <size>``, ``TIMEOUT <time>``
+  Limits, such as ``1.5``, ``2g``, ``64m``, ``1h30m``.
+``DEPENDS <target|file>...``
+  What has to be made before.
+``JOB_POOL <pool>``, ``USES_TERMINAL``
+  As for ``add_custom_command``; they exclude each other.
+
+Build the target by name; it is not part of ``all``. It has two edges: ``<name>.train`` runs the command, or
+finds in the store that it ran before, and ``<name>`` puts the outputs in the build tree. The training runs
+again when the image's digest, an input's content or the spec changes, and only then. An output that was
+removed comes back from the store.
+
+Generator expressions work in every value. An argument that one of them makes a list is expanded.
+A value that looks like a misspelt keyword is refused; write ``$<1:OUTPUT>`` if ``OUTPUT`` is what you mean.
+#]=======================================================================]
+function(add_training_run name)
+  set(command add_training_run)
+  _training_pack_arguments(packed 1)
+  _training_parse_arguments(${command} "${name}" "${packed}" "USES_TERMINAL"
+    "IMAGE;WORKING_DIRECTORY;NETWORK;CPUS;MEMORY;SHM_SIZE;TIMEOUT;JOB_POOL"
+    "COMMAND;INPUTS;OUTPUTS;METRICS;PARAMETERS;ENVIRONMENT;DEPENDS")
+  _training_check_run("${name}")
+  _training_output_folder(folder)
+  _training_run_outputs(outputs "${name}" "${folder}" OUTPUTS "${arg_OUTPUTS}")
+  _training_run_outputs(metrics "${name}" "${folder}" METRICS "${arg_METRICS}")
+  set(files ${outputs} ${metrics})
+  list(REMOVE_DUPLICATES files)
+  _training_path_list(depends ${command} "${name}" DEPENDS "${arg_DEPENDS}")
+
+  set(owner "${name}.train")
+  set(stem "${folder}/${name}")
+  _training_add_run_targets("${name}" "${owner}" "${stem}" "${files}")
+  _training_set_output_properties("${name}" "${folder}" "${arg_OUTPUTS};${arg_METRICS}")
+  foreach(dependency IN LISTS depends)
+    _training_defer(_training_resolve_dependency "${owner}" "${dependency}")
+  endforeach()
+  _training_run_image(image "${name}" "${owner}" "${arg_IMAGE}")
+  _training_run_inputs(inputs "${name}" "${owner}" "${arg_INPUTS}")
+
+  set(spec "")
+  _training_spec_member(spec ${command} "${name}" build_dir STRING "${CMAKE_BINARY_DIR}")
+  _training_spec_member(spec ${command} "${name}" source_dir STRING "${CMAKE_CURRENT_SOURCE_DIR}")
+  _training_spec_member(spec ${command} "${name}" binary_dir STRING "${folder}")
+  _training_spec_member(spec ${command} "${name}" image STRING "${image}")
+  _training_spec_member(spec ${command} "${name}" command VALUES "${arg_COMMAND}")
+  _training_spec_member(spec ${command} "${name}" inputs PAIRS "${inputs}")
+  _training_spec_member(spec ${command} "${name}" outputs PAIRS "${arg_OUTPUTS}")
+  _training_spec_member(spec ${command} "${name}" metrics VALUES "${arg_METRICS}")
+  _training_spec_member(spec ${command} "${name}" parameters PAIRS "${arg_PARAMETERS}")
+  list(APPEND arg_ENVIRONMENT "$<TARGET_PROPERTY:${name},TRAINING_ENVIRONMENT>")
+  _training_spec_member(spec ${command} "${name}" environment PAIRS "${arg_ENVIRONMENT}")
+  foreach(keyword WORKING_DIRECTORY NETWORK CPUS MEMORY SHM_SIZE TIMEOUT)
+    string(TOLOWER "${keyword}" member)
+    _training_spec_member(spec ${command} "${name}" ${member} STRING "${arg_${keyword}}")
+  endforeach()
+  _training_write_spec("${stem}.run.json" "${owner}" run "${name}" "${spec}")
+
+  set(options "")
+  if(arg_USES_TERMINAL)
+    set(options USES_TERMINAL)
+  elseif(DEFINED arg_JOB_POOL)
+    set(options JOB_POOL "${arg_JOB_POOL}")
+  endif()
+  _training_add_run_edges("${name}" "${owner}" "${stem}" "${files}" "${depends}" "${options}")
+endfunction()

@@ -1,0 +1,83 @@
+include_guard(GLOBAL)
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_arguments.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_paths.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_references.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_tool.cmake")
+
+#[=======================================================================[.rst:
+add_training_test
+-----------------
+
+Adds a test of what a run reached::
+
+  add_training_test(NAME <name> RUN <run> ASSERT <assertion>... [LABELS <label>...])
+
+``RUN <run>``
+  A target of :command:`add_training_run`, made before or after this call. A set-up entry of ``ctest``,
+  one for all tests of the run, builds it first; it holds a lock on the build folder.
+``ASSERT <assertion>...``
+  ``<metric><op><number>`` with one of ``>= <= > < == !=``, over the run's ``METRICS``: ``"accuracy>=0.95"``.
+``LABELS <label>...``
+  Labels of the test.
+
+Nothing of this is part of ``all``: ``ctest`` trains when a test needs it.
+#]=======================================================================]
+function(add_training_test)
+  set(command add_training_test)
+  _training_pack_arguments(packed 0)
+  _training_parse_arguments(${command} "" "${packed}" "" "NAME;RUN" "ASSERT;LABELS")
+  foreach(keyword NAME RUN ASSERT)
+    if(NOT DEFINED arg_${keyword})
+      _training_fail(${command} "${arg_NAME}" "missing keyword" "${keyword}")
+    endif()
+  endforeach()
+  set(number "[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?")
+  set(assertions "")
+  foreach(element IN LISTS arg_ASSERT)
+    _training_unpack(assertion "${element}")
+    if(NOT assertion MATCHES "^[^<>=! ;]+ *(>=|<=|==|!=|>|<) *${number}$" AND NOT assertion MATCHES "\\$<")
+      _training_fail(${command} "${arg_NAME}" "ASSERT wants <metric><op><number>" "${assertion}" ""
+                     "Operators are >= <= > < == and !=.")
+    endif()
+    list(APPEND assertions "${assertion}")
+  endforeach()
+  _training_check_target_name(${command} "${arg_NAME}" RUN "${arg_RUN}")
+  _training_defer(_training_check_test_run "${arg_NAME}" "${arg_RUN}")
+
+  _training_add_set_up("${arg_RUN}")
+  _training_tool_command(tool ${command} "${arg_NAME}" assert)
+  add_test(NAME "${arg_NAME}"
+    COMMAND ${tool} --spec "$<TARGET_PROPERTY:${arg_RUN},TRAINING_SPEC>"
+            --result "$<TARGET_PROPERTY:${arg_RUN},TRAINING_RESULT>" ${assertions})
+  set_tests_properties("${arg_NAME}" PROPERTIES FIXTURES_REQUIRED "training.${arg_RUN}")
+  foreach(element IN LISTS arg_LABELS)
+    _training_unpack(label "${element}")
+    set_property(TEST "${arg_NAME}" APPEND PROPERTY LABELS "${label}")
+  endforeach()
+endfunction()
+
+# One entry builds the run for all of its tests. Builds of one folder must not overlap.
+function(_training_add_set_up run)
+  get_property(exists GLOBAL PROPERTY "_TRAINING_SET_UP_${run}")
+  if(exists)
+    return()
+  endif()
+  set_property(GLOBAL PROPERTY "_TRAINING_SET_UP_${run}" TRUE)
+  set(config "")
+  get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+  if(multi_config)
+    set(config --config $<CONFIG>)
+  endif()
+  add_test(NAME "training.${run}"
+    COMMAND "${CMAKE_COMMAND}" --build "${CMAKE_BINARY_DIR}" --target "${run}" ${config})
+  set_tests_properties("training.${run}" PROPERTIES
+    FIXTURES_SETUP "training.${run}" RESOURCE_LOCK "${CMAKE_BINARY_DIR}")
+endfunction()
+
+function(_training_check_test_run name run)
+  get_property(runs GLOBAL PROPERTY _TRAINING_RUNS)
+  if(NOT run IN_LIST runs)
+    _training_nearest(near "${run}" "${runs}")
+    _training_fail(add_training_test "${name}" "RUN names no training run" "${run}" "${near}")
+  endif()
+endfunction()

@@ -1,0 +1,75 @@
+include_guard(GLOBAL)
+include("${CMAKE_CURRENT_LIST_DIR}/_training_error.cmake")
+
+# Where the files of a target go: one folder per configuration where there are several in one build tree.
+function(_training_output_folder out_folder)
+  get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+  if(multi_config)
+    set(${out_folder} "${CMAKE_CURRENT_BINARY_DIR}/$<CONFIG>" PARENT_SCOPE)
+  else()
+    set(${out_folder} "${CMAKE_CURRENT_BINARY_DIR}" PARENT_SCOPE)
+  endif()
+endfunction()
+
+# Neither CMake's lists nor the files of Ninja and Make can carry these characters in a file's name.
+function(_training_check_path command target keyword value)
+  if(value STREQUAL "")
+    _training_fail("${command}" "${target}" "${keyword} has an empty path" "\"\"")
+  endif()
+  string(FIND "${value}" "$<" genex)
+  if(genex EQUAL -1 AND value MATCHES "[;\n\r\t]")
+    _training_fail("${command}" "${target}"
+                   "${keyword}: a build graph cannot carry a path with a semicolon, tab or line break" "${value}")
+  endif()
+endfunction()
+
+# Unpacks a packed list of paths into an ordinary list, checked.
+function(_training_path_list out_paths command target keyword packed)
+  set(paths "")
+  foreach(element IN LISTS packed)
+    _training_unpack(path "${element}")
+    _training_check_path("${command}" "${target}" "${keyword}" "${path}")
+    list(APPEND paths "${path}")
+  endforeach()
+  set(${out_paths} "${paths}" PARENT_SCOPE)
+endfunction()
+
+# Absolute and without "..", relative to `base`; a path that begins with a generator expression stays as it is.
+function(_training_absolute out_path path base)
+  if(NOT path MATCHES "^\\$<")
+    cmake_path(ABSOLUTE_PATH path BASE_DIRECTORY "${base}" NORMALIZE)
+  endif()
+  set(${out_path} "${path}" PARENT_SCOPE)
+endfunction()
+
+# "key=path" or "path": split at the first "=".
+function(_training_split_key out_key out_path value)
+  string(FIND "${value}" "=" equals)
+  string(FIND "${value}" "$<" genex)
+  if(equals GREATER 0 AND (genex EQUAL -1 OR equals LESS genex))
+    string(SUBSTRING "${value}" 0 ${equals} key)
+    math(EXPR equals "${equals} + 1")
+    string(SUBSTRING "${value}" ${equals} -1 path)
+  else()
+    set(key "")
+    set(path "${value}")
+  endif()
+  set(${out_key} "${key}" PARENT_SCOPE)
+  set(${out_path} "${path}" PARENT_SCOPE)
+endfunction()
+
+# Every element is "K=…" with a name before the "=".
+function(_training_check_pairs command target keyword packed)
+  foreach(element IN LISTS packed)
+    _training_unpack(value "${element}")
+    if(NOT value MATCHES "^[A-Za-z_][A-Za-z0-9_.-]*=" AND NOT value MATCHES "^\\$<")
+      _training_fail("${command}" "${target}" "${keyword} wants <name>=<value>" "${value}")
+    endif()
+  endforeach()
+endfunction()
+
+function(_training_check_target_name command target keyword value)
+  if(NOT value MATCHES "^([A-Za-z0-9_.+-]|::)+$")
+    _training_fail("${command}" "${target}" "${keyword} wants a target's name" "${value}")
+  endif()
+endfunction()
