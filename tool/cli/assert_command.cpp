@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
-#include "cli/result_file.hpp"
+#include "training/result_file.hpp"
 #include "training/training_run.hpp"
 
 namespace trainyard::cli {
@@ -35,7 +35,7 @@ int assert_command(const std::vector<std::string>& words) {
   if (!parse(app, words)) return 0;
 
   const training::RunSpec spec = training::read_run_spec(absolute_normal(spec_file));
-  const std::string key = key_of_result_file(result);
+  const std::string key = training::read_result_file(result).key;
   const auto record = store::find_run(store_arguments.open_store(), key);
   if (!record)
     throw Error("checking", spec.name, "the store has no record of run " + key.substr(0, 12),

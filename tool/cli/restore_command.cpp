@@ -2,7 +2,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
-#include "cli/result_file.hpp"
+#include "training/result_file.hpp"
 #include "training/training_run.hpp"
 
 namespace trainyard::cli {
@@ -17,7 +17,8 @@ int restore_command(const std::vector<std::string>& words) {
   if (!parse(app, words)) return 0;
 
   const training::RunSpec spec = training::read_run_spec(absolute_normal(spec_file));
-  training::restore_outputs(store_arguments.open_store(), spec, key_of_result_file(result));
+  training::restore_outputs(store_arguments.open_store(), spec,
+                            training::read_result_file(result).key);
   return 0;
 }
 

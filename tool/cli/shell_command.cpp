@@ -1,1 +1,79 @@
+#include <unistd.h>
+
+#include "base/error.hpp"
+#include "base/process.hpp"
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
+#include "cli/find_by_name.hpp"
+#include "cli/image_container.hpp"
+#include "cli/run_container.hpp"
+#include "store/roots.hpp"
+#include "store/work_folder.hpp"
+#include "training/shell_of_run.hpp"
+
+namespace trainyard::cli {
+
+namespace {
+
+/// bash where there is one; an image without any shell gets the machine's static busybox, bound in.
+constexpr const char* k_own_shell = "command -v bash >/dev/null 2>&1 && exec bash; exec sh";
+constexpr const char* k_lent_shell = "/run/trainyard/busybox";
+
+void lend_busybox(engine::ContainerSpec& spec) {
+  const fs::path busybox = find_program("busybox");
+  if (busybox.empty())
+    throw Error("starting a shell in", "the image",
+                "it has no /bin/sh, and this machine has no busybox to lend",
+                "apt-get install busybox-static, or run a command that the image has: trainyard "
+                "run IMAGE COMMAND");
+  engine::Mount mount;
+  mount.source = fs::canonical(busybox);
+  mount.target = k_lent_shell;
+  spec.mounts.push_back(mount);
+  spec.argv = {k_lent_shell, "sh"};
+}
+
+engine::ContainerSpec container_to_enter(const store::Store& store, engine::Engine& engine,
+                                         const std::string& name, const store::WorkFolder& work) {
+  // A run's name goes first: a target of a build tree is either a run or an image.
+  if (store::find_root(store, store::TargetKind::run, name))
+    return training::shell_of_run(store, engine, store::require_run_key(store, name), work);
+  if (const auto image = find_named_image(store, name)) {
+    engine::ContainerSpec spec = container_of_image(store, engine, *image, {});
+    spec.network = engine::Network::host;
+    return spec;
+  }
+  return training::shell_of_run(store, engine, store::require_run_key(store, name), work);
+}
+
+}  // namespace
+
+int shell_command(const std::vector<std::string>& words) {
+  CLI::App app(
+      "A shell in an image, or where a run stood: its files, environment and working folder.",
+      "shell");
+  std::string name;
+  app.add_option("name", name, "An image, or a run: target, key or output")
+      ->required()
+      ->type_name("IMAGE|RUN");
+  const StoreArguments store_arguments(app, StoreArguments::Engine::with);
+  if (!parse(app, words)) return 0;
+
+  const store::Store store = store_arguments.open_store();
+  const auto engine = store_arguments.make_engine(store);
+  const store::WorkFolder work(store);
+  engine::ContainerSpec spec = container_to_enter(store, *engine, name, work);
+  spec.argv = {"/bin/sh", "-c", k_own_shell};
+  spec.profile = engine::Profile::interactive;
+  spec.work = work.path();
+  spec.interactive = true;
+  spec.terminal = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+  try {
+    return run_container(*engine, spec);
+  } catch (const engine::CommandNotExecutable&) {
+    lend_busybox(spec);
+    return run_container(*engine, spec);
+  }
+}
+
+}  // namespace trainyard::cli

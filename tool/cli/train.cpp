@@ -6,7 +6,7 @@
 
 #include "base/quantity.hpp"
 #include "cli/depfile.hpp"
-#include "cli/result_file.hpp"
+#include "training/result_file.hpp"
 #include "training/training_run.hpp"
 
 namespace trainyard::cli {
@@ -59,7 +59,7 @@ int train_from_spec(const StoreArguments& store_arguments, const TrainArguments&
   const store::Store store = store_arguments.open_store();
   store_arguments.export_runtime();
   const training::RunOutcome outcome = training::run_training(store, spec, events_to_terminal());
-  if (!arguments.result.empty()) write_result_file(arguments.result, outcome.record);
+  if (!arguments.result.empty()) training::write_result_file(arguments.result, outcome.record);
   if (!arguments.depfile.empty())
     write_file_atomic(
         arguments.depfile,
