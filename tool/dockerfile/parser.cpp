@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <array>
-#include <functional>
 
 #include "base/spelling.hpp"
 #include "dockerfile/characters.hpp"
@@ -180,6 +180,8 @@ void Parser::finish() {
                       "begin with FROM image, or FROM scratch");
   for (const Stage& stage : file_.stages) warn_of_repeated(stage);
   warn_of_mixed_casing();
+  std::stable_sort(file_.warnings.begin(), file_.warnings.end(),
+                   [](const Warning& a, const Warning& b) { return a.at.line < b.at.line; });
 }
 
 }  // namespace

@@ -91,9 +91,9 @@ From parse_from(const InstructionReader& in) {
   from.image = in.word(words[0]);
   if (words.size() > 1) {
     if (lowered(in.view(words[1])) != "as")
-      throw in.error(words[1],
-                     "\"" + std::string(in.view(words[1])) + "\" stands where only AS may stand",
-                     hint);
+      throw in.error(
+          words[1], "\"" + std::string(in.view(words[1])) + "\" stands where only AS may stand",
+          in.view(words[1]).starts_with('#') ? "a comment needs a line of its own" : hint);
     if (words.size() == 2) throw in.error(words[1], "AS is not followed by a name", hint);
     if (words.size() > 3) throw in.error(words[3], "nothing may follow the name of a stage", hint);
     from.name = stage_name(in, words[1], words[2]);
