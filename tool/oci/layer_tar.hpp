@@ -5,6 +5,7 @@
 #include <string>
 
 #include "oci/digest.hpp"
+#include "oci/tree_root.hpp"
 
 namespace trainyard::oci {
 
@@ -41,11 +42,15 @@ struct UnpackedLayer {
 };
 
 /// Reads a layer tar (plain, gzip, zstd, xz or bzip2 by content) from `in` and makes the layer tree
-/// `tree` (an empty folder that exists). Every path is resolved inside `tree` (openat2
-/// RESOLVE_IN_ROOT and no symbolic link as a parent is followed out of it); `..` and absolute names
-/// are refused by name; device nodes other than whiteouts are dropped; {trusted,user}.overlay.*
-/// xattrs of the archive are dropped. Runs inside the namespaces.
+/// `tree` (an empty folder that exists; it becomes 0755 0:0 unless the tar has an entry for it).
+/// Every path is resolved inside `tree`: a symbolic link as a parent is followed as if `tree` were
+/// "/". A leading "/" of a name is dropped, ".." is refused by name. A whiteout hides what lower
+/// layers have and never removes what this layer brings, in whatever order they stand. Parents
+/// without an entry are 0755 0:0 with the constant time. Of several entries of a name the last
+/// wins. Device nodes other than whiteouts are dropped, so are {trusted,user}.overlay.* xattrs and
+/// labels of a machine (SELinux, IMA). Runs inside the namespaces.
 UnpackedLayer unpack_layer(int in, const std::filesystem::path& tree,
-                           const UnpackLimits& limits = {});
+                           const UnpackLimits& limits = {},
+                           PathResolution resolution = PathResolution::kernel);
 
 }  // namespace trainyard::oci

@@ -1,0 +1,24 @@
+#include <fcntl.h>
+
+#include "base/error.hpp"
+#include "oci/layer_tar.hpp"
+#include "oci/tar_source.hpp"
+#include "oci/tree_unpacker.hpp"
+
+namespace trainyard::oci {
+
+UnpackedLayer unpack_layer(int in, const std::filesystem::path& tree, const UnpackLimits& limits,
+                           PathResolution resolution) {
+  UniqueFd root(::open(tree.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root) throw system_error("opening", tree.string());
+  TarSource source(in, "the layer for " + tree.string(), limits.bytes);
+  TreeUnpacker unpacker(TreeRoot(std::move(root), tree.string(), resolution), limits);
+  while (const auto entry = source.next()) unpacker.place(*entry, source);
+  unpacker.finish();
+  UnpackedLayer result;
+  result.diff_id = source.finish();
+  result.size = source.size();
+  return result;
+}
+
+}  // namespace trainyard::oci
