@@ -11,16 +11,34 @@ namespace trainyard::dockerfile {
 
 namespace {
 
-/// Where the strings of a valid JSON array of strings stand, without their quotes.
-std::vector<Span> string_spans(std::string_view json, size_t offset) {
+/// Where the elements of a valid JSON array stand.
+std::vector<Span> element_spans(std::string_view json, size_t offset) {
   std::vector<Span> spans;
+  int depth = 0;
+  bool between = true;
   for (size_t i = 0; i < json.size(); ++i) {
-    if (json[i] != '"') continue;
-    const size_t begin = ++i;
-    while (json[i] != '"') i += json[i] == '\\' ? 2 : 1;
-    spans.push_back({offset + begin, offset + i});
+    const char c = json[i];
+    if (is_blank(c)) continue;
+    if (depth == 1 && (c == ',' || c == ']')) {
+      between = true;
+      if (c == ']') break;
+      continue;
+    }
+    if (depth == 1 && between) spans.push_back({offset + i, offset + i});
+    if (depth == 1) between = false;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    if (c == '"')
+      for (++i; json[i] != '"';) i += json[i] == '\\' ? 2 : 1;
+    if (!spans.empty()) spans.back().end = offset + i + 1;
   }
   return spans;
+}
+
+std::string kind_of(const Json& value) {
+  if (value.is_null()) return "null";
+  const std::string name = value.type_name();
+  return (name == "array" || name == "object" ? "an " : "a ") + name;
 }
 
 }  // namespace
@@ -151,7 +169,8 @@ std::vector<Span> InstructionReader::shell_words(Span span) const {
     const size_t begin = i;
     char quote = 0;
     for (; i < span.end && (quote != 0 || !is_blank(text[i])); ++i) {
-      if (text[i] == file_.escape) {
+      // Nothing escapes inside single quotes.
+      if (text[i] == file_.escape && quote != '\'') {
         ++i;
       } else if (quote != 0) {
         if (text[i] == quote) quote = 0;
@@ -170,16 +189,14 @@ std::optional<std::vector<JsonString>> InstructionReader::json_strings(Span span
   if (!text.starts_with('[')) return std::nullopt;
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_array()) return std::nullopt;
-  for (const Json& element : json)
-    if (!element.is_string())
-      throw error(span,
-                  "this JSON array holds " + std::string(element.type_name()) +
-                      " where only strings may stand",
-                  "put every element in double quotes");
-  const std::vector<Span> spans = string_spans(text, span.begin);
+  const std::vector<Span> spans = element_spans(text, span.begin);
   std::vector<JsonString> strings;
   for (size_t i = 0; i < json.size(); ++i) {
-    strings.push_back({json[i].get<std::string>(), spans[i]});
+    if (!json[i].is_string())
+      throw error(spans[i], "only strings may stand in this array, not " + kind_of(json[i]),
+                  "put every element in double quotes");
+    // The quotes are no part of the string.
+    strings.push_back({json[i].get<std::string>(), {spans[i].begin + 1, spans[i].end - 1}});
     if (strings.back().text.find('\0') != std::string::npos)
       throw error(spans[i], "a string cannot hold the character \\u0000");
   }

@@ -143,13 +143,14 @@ BOOST_AUTO_TEST_CASE(missing_arguments_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(arrays_that_hold_no_strings_are_refused) {
-  check({{"FROM a\nRUN [\"b\", 1]", "2:5", "holds number where only strings"},
-         {"FROM a\nCMD [null]", "2:5", "holds null where only strings"},
-         {"FROM a\nENTRYPOINT [[\"b\"]]", "2:12", "holds array where only strings"},
-         {"FROM a\nCOPY [\"b\", {}]", "2:6", "holds object where only strings"},
+  check({{"FROM a\nRUN [\"b\", 1]", "2:11", "only strings may stand in this array, not a number"},
+         {"FROM a\nRUN [ \"b,]\", true , \"c\"]", "2:14", "not a boolean", "double quotes"},
+         {"FROM a\nCMD [null]", "2:6", "not null"},
+         {"FROM a\nENTRYPOINT [[\"b\"], \"c\"]", "2:13", "not an array"},
+         {"FROM a\nCOPY [\"b\", \\\n  {\"a\": [1, 2]}, \"c\"]", "3:3", "not an object"},
          {"FROM a\nRUN []", "2:5", "RUN in exec form names no program"},
          {"FROM a\nRUN [\"\"]", "2:5", "names no program"},
-         {"FROM a\nCMD [\"a\\u0000b\"]", "2:7", "cannot hold the character"},
+         {"FROM a\nCMD [\"a\\u0000b\"]", "2:6", "cannot hold the character"},
          {"FROM a\nSHELL /bin/bash", "2:7", "SHELL needs a JSON array", "[\"/bin/bash\", \"-c\"]"},
          {"FROM a\nSHELL []", "2:7", "names no program"},
          {"FROM a\nVOLUME [\"\"]", "2:10", "a path must not be empty"},

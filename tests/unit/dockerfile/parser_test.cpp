@@ -146,6 +146,12 @@ BOOST_AUTO_TEST_CASE(an_env_sets_several_variables) {
   BOOST_TEST(env.variables[1].value.at.column == 11);
 }
 
+BOOST_AUTO_TEST_CASE(an_escape_character_keeps_words_together_but_not_in_single_quotes) {
+  BOOST_TEST((texts(parse_as<Env>("ENV a='x\\' b=y").variables) == Strings{"a='x\\'", "b=y"}));
+  BOOST_TEST((texts(parse_as<Env>("ENV a=\"x\\\" b=y\"").variables) == Strings{"a=\"x\\\" b=y\""}));
+  BOOST_TEST((texts(parse_as<Env>("ENV a=\\\"x b=y").variables) == Strings{"a=\\\"x", "b=y"}));
+}
+
 BOOST_AUTO_TEST_CASE(an_env_over_several_lines_keeps_places) {
   const Env env = parse_as<Env>("ENV a=1 \\\n    b=2");
   BOOST_TEST((texts(env.variables) == Strings{"a=1", "b=2"}));
