@@ -18,7 +18,8 @@ namespace trainyard::engine {
 
 /// Which column of the table in docs/ARCHITECTURE.md ("Inside the container") applies.
 enum class Profile { build, training, interactive };
-/// none: loopback only. host: the machine's. private_: a namespace of its own with access to the outside.
+/// none: loopback only. host: the machine's. private_: a namespace of its own with access to the
+/// outside.
 enum class Network { none, host, private_ };
 
 struct Mount {
@@ -28,47 +29,49 @@ struct Mount {
   fs::path source;     ///< bind: a file or folder that exists
   std::string target;  ///< absolute path in the container; below /proc, /sys, /dev it is refused
   Access access = Access::read_only;
-  uint64_t size = 0;   ///< tmpfs: bytes
-  bool owned_by_user = false;  ///< chown the source to the container's user before the start (folders of our own)
+  uint64_t size = 0;  ///< tmpfs: bytes
+  bool owned_by_user =
+      false;  ///< chown the source to the container's user before the start (folders of our own)
 };
 
 struct Limits {
-  std::optional<double> cpus;           ///< processors' worth of time, e.g. 1.5
-  std::optional<uint64_t> memory;       ///< bytes
-  std::optional<uint64_t> shm_size;     ///< bytes of /dev/shm; absent: the profile's default
+  std::optional<double> cpus;        ///< processors' worth of time, e.g. 1.5
+  std::optional<uint64_t> memory;    ///< bytes
+  std::optional<uint64_t> shm_size;  ///< bytes of /dev/shm; absent: the profile's default
   uint64_t pids = 2048;
 };
 
 /// One command in one container.
 struct ContainerSpec {
-  std::vector<fs::path> layers;         ///< layer trees, lowest first; may be empty (scratch)
-  std::optional<fs::path> upper;        ///< a path that does not exist yet: holds what the command changed, in
-                                        ///< overlay format, when it has ended. Absent: thrown away.
-  fs::path work;                        ///< a folder of the caller's work folder, on the store's file system
-  std::vector<std::string> argv;        ///< argv[0] is looked up in the container's PATH
-  std::vector<std::string> environment; ///< "K=V"
-  std::string working_directory = "/";  ///< made when missing
-  std::string user;                     ///< USER syntax, looked up inside the root file system
+  std::vector<fs::path> layers;  ///< layer trees, lowest first; may be empty (scratch)
+  std::optional<fs::path>
+      upper;      ///< a path that does not exist yet: holds what the command changed, in
+                  ///< overlay format, when it has ended. Absent: thrown away.
+  fs::path work;  ///< a folder of the caller's work folder, on the store's file system
+  std::vector<std::string> argv;         ///< argv[0] is looked up in the container's PATH
+  std::vector<std::string> environment;  ///< "K=V"
+  std::string working_directory = "/";   ///< made when missing
+  std::string user;                      ///< USER syntax, looked up inside the root file system
   std::string hostname = "trainyard";
   Profile profile = Profile::build;
   Network network = Network::none;
   std::vector<Mount> mounts;
   Limits limits;
-  bool init = false;                    ///< an init as PID 1 that forwards signals
-  bool terminal = false;                ///< a pseudo-terminal, wired to the tool's own terminal
-  bool interactive = false;             ///< the tool's standard input is handed in
+  bool init = false;         ///< an init as PID 1 that forwards signals
+  bool terminal = false;     ///< a pseudo-terminal, wired to the tool's own terminal
+  bool interactive = false;  ///< the tool's standard input is handed in
   std::optional<std::chrono::milliseconds> timeout;
   std::chrono::milliseconds grace{10'000};  ///< between SIGTERM and SIGKILL
 };
 
 struct ContainerResult {
-  int exit_code = 0;                    ///< 128 + signal when a signal ended it
+  int exit_code = 0;  ///< 128 + signal when a signal ended it
   std::optional<int> signal;
   bool out_of_memory = false;
   bool timed_out = false;
   double seconds = 0;
-  uint64_t peak_memory = 0;             ///< bytes; 0 when unknown
-  std::vector<std::string> warnings;    ///< e.g. a limit that could not be set, and why
+  uint64_t peak_memory = 0;           ///< bytes; 0 when unknown
+  std::vector<std::string> warnings;  ///< e.g. a limit that could not be set, and why
 };
 
 enum class Stream { out, err };
@@ -79,27 +82,30 @@ using OutputSink = std::function<void(Stream, std::string_view)>;
 class Container {
  public:
   virtual ~Container() = default;
-  /// Sends a signal to the container's command (through its init). Thread-safe; nothing after its end.
+  /// Sends a signal to the container's command (through its init). Thread-safe; nothing after its
+  /// end.
   virtual void signal(int number) = 0;
   /// Delivers output until the command has ended and everything it wrote has been delivered. Once.
   virtual ContainerResult wait(const OutputSink& sink) = 0;
 };
 
 /// Where containers execute. Lazy: nothing is started before the first call that needs it.
-/// A command that cannot be found or executed throws Error (exit code: failed) with docker's 126/127 in
-/// `cause`; a machine that cannot run containers throws Error(machine) with a hint that names `doctor`.
+/// A command that cannot be found or executed throws Error (exit code: failed) with docker's
+/// 126/127 in `cause`; a machine that cannot run containers throws Error(machine) with a hint that
+/// names `doctor`.
 class Engine : public JobRunner {
  public:
   virtual std::unique_ptr<Container> start(const ContainerSpec& spec) = 0;
-  /// "full" (root, or a user with sub-uids) or "single": which owners files can have. Part of step keys.
-  /// Cheap: starts nothing.
+  /// "full" (root, or a user with sub-uids) or "single": which owners files can have. Part of step
+  /// keys. Cheap: starts nothing.
   virtual std::string id_map_class() const = 0;
 };
 
 /// A command that could not be executed in a container: 127 not found, 126 not executable.
 class CommandNotExecutable : public Error {
  public:
-  CommandNotExecutable(int exit_code, const std::string& command, const std::string& cause, const std::string& hint);
+  CommandNotExecutable(int exit_code, const std::string& command, const std::string& cause,
+                       const std::string& hint);
   int exit_code() const { return exit_code_; }
 
  private:

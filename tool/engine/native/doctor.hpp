@@ -3,8 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/json.hpp"
-#include "store/store.hpp"
+#include "base/file.hpp"
 
 namespace trainyard::engine::native {
 
@@ -16,8 +15,9 @@ struct Finding {
   std::string found;    ///< what was seen
   std::string mend;     ///< the exact command or setting that mends it; empty when good
 };
-/// Real probes: a namespace, an overlay mount, a container start per installed runtime, a limit per cgroup controller,
-/// sub-uids, seccomp, the store's file system, an init (tini), slirp4netns/pasta.
+/// Real probes: a namespace, an overlay mount, a container start per installed runtime, a limit per
+/// cgroup controller, sub-uids, seccomp, the store's file system, an init (tini),
+/// slirp4netns/pasta.
 std::vector<Finding> examine(const fs::path& store);
 
 }  // namespace trainyard::engine::native

@@ -1,0 +1,259 @@
+#include "engine/native/container_job.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "base/process.hpp"
+#include "engine/native/cgroup.hpp"
+#include "engine/native/command_lookup.hpp"
+#include "engine/native/container_root.hpp"
+#include "engine/native/network_files.hpp"
+#include "engine/native/overlay_mount.hpp"
+#include "engine/native/runtime.hpp"
+#include "engine/native/runtime_config.hpp"
+#include "engine/native/spec_wire.hpp"
+
+namespace trainyard::engine::native {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* k_init_target = "/dev/trainyard-init";
+
+struct Pipe {
+  UniqueFd read, write;
+};
+
+Pipe make_pipe(const ContainerUser& user) {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) throw system_error("making", "a pipe");
+  Pipe pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+  // So that the command may open /dev/stdout anew, whoever it runs as.
+  if (::fchown(fds[1], user.uid, user.gid) != 0) throw system_error("giving away", "a pipe");
+  return pipe;
+}
+
+/// One container from request to result, in the order in which it happens.
+class ContainerJob {
+ public:
+  ContainerJob(Channel& channel, Message&& request)
+      : channel_(channel),
+        request_(std::move(request)),
+        spec_(spec_from_json(request_.body.at("container"))),
+        map_(static_cast<IdMap::Kind>(request_.body.at("id_map").get<int>())),
+        runtime_(Runtime::of(request_.body.at("runtime").get<std::string>())),
+        scratch_(fs::path(request_.body.at("engine_folder").get<std::string>()) / "mnt") {}
+
+  /// On a failure after the start nothing of the container stays behind.
+  ~ContainerJob() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  ContainerJob(const ContainerJob&) = delete;
+  ContainerJob& operator=(const ContainerJob&) = delete;
+
+  void run() {
+    if (spec_.argv.empty())
+      throw CommandNotExecutable(127, "\"\"", "there is no command", "name a program");
+    mount_private_tmpfs(scratch_);
+    make_root();
+    Cgroup cgroup(request_.body.at("cgroup_owner"), spec_.limits);
+    write_config(cgroup.limits_processes());
+    start(cgroup);
+    await_end();
+    finish(cgroup);
+  }
+
+ private:
+  void make_root() {
+    root_.emplace(spec_, scratch_, all_mounts());
+    user_ = look_up_user(root_->fd(), spec_.user);
+    spec_.working_directory = root_->make_folder(spec_.working_directory);
+    check_command(*root_, spec_.argv[0], spec_.environment, spec_.working_directory);
+    for (const Mount& mount : spec_.mounts)
+      if (mount.owned_by_user && ::chown(mount.source.c_str(), user_.uid, user_.gid) != 0)
+        throw system_error("giving to the container's user", mount.source.string());
+  }
+
+  std::vector<Mount> all_mounts() {
+    std::vector<Mount> mounts = make_network_files(spec_, scratch_ / "etc");
+    mounts.insert(mounts.end(), spec_.mounts.begin(), spec_.mounts.end());
+    return mounts;
+  }
+
+  void write_config(bool process_limit_by_cgroup) {
+    struct sysinfo machine {};
+    ::sysinfo(&machine);
+    RuntimeConfigInput input{spec_};
+    input.map = map_;
+    input.root = root_->path();
+    input.user = user_;
+    input.argv = spec_.argv;
+    input.mounts = root_->mounts();
+    input.own_network = spec_.network != Network::host;
+    input.limit_processes_by_rlimit = !process_limit_by_cgroup && map_ != IdMap::Kind::root;
+    input.machine_memory = static_cast<uint64_t>(machine.totalram) * machine.mem_unit;
+    add_init(input);
+    Json config = runtime_config(input);
+    make_directories(scratch_ / "bundle");
+    try {
+      write_file_atomic(scratch_ / "bundle/config.json", config.dump());
+    } catch (const Json::type_error&) {
+      throw usage_error("starting", spec_.argv[0],
+                        "an argument, an environment variable or a path is not UTF-8",
+                        "OCI runtimes take UTF-8 only; put such bytes into a file");
+    }
+  }
+
+  /// PID 1 without a handler ignores SIGTERM; an init in its place forwards it and reaps orphans.
+  void add_init(RuntimeConfigInput& input) {
+    if (!spec_.init) return;
+    const fs::path init = find_program("tini-static");
+    if (init.empty()) {
+      result_.warnings.push_back(
+          "no init in the container: tini-static is not installed (apt-get install tini), so the "
+          "command must "
+          "handle SIGTERM itself");
+      return;
+    }
+    Mount mount;
+    mount.source = init;
+    input.mounts.push_back({mount, k_init_target});
+    input.argv.insert(input.argv.begin(), {k_init_target, "--"});
+  }
+
+  void start(Cgroup& cgroup) {
+    make_directories(scratch_ / "state", 0700);
+    RuntimeStart plan;
+    plan.bundle = scratch_ / "bundle";
+    plan.state = scratch_ / "state";
+    plan.cgroup_entrances = cgroup.entrances();
+    Pipe out = make_pipe(user_);
+    Pipe err = make_pipe(user_);
+    UniqueFd in = request_.fds.empty() ? UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC))
+                                       : std::move(request_.fds.front());
+    plan.in = in.get();
+    plan.out = out.write.get();
+    plan.err = err.write.get();
+    try {
+      pid_ = start_container_process(runtime_, plan);
+    } catch (Error& error) {
+      explain_failed_start(error, err);
+    }
+    begin_ = Clock::now();
+    pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    if (!pidfd_) throw system_error("watching", "the container's first process");
+    cgroup.set_process_limit();
+    channel_.send({{"started", true}}, {out.read.get(), err.read.get()});
+  }
+
+  /// What the runtime said on the container's own stderr belongs to the error.
+  [[noreturn]] void explain_failed_start(Error& error, Pipe& err) {
+    err.write.reset();
+    std::string said = error.excerpt();
+    if (said.empty()) said = read_all(err.read.get(), "the runtime's messages", 4096);
+    throw std::move(error).with_excerpt(said);
+  }
+
+  void send_signal(int number) {
+    ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0);
+  }
+
+  /// Serves the channel until the container's first process has ended.
+  void await_end() {
+    std::optional<Clock::time_point> term_at, kill_at;
+    if (spec_.timeout) term_at = begin_ + *spec_.timeout;
+    std::array<pollfd, 2> polls{{{pidfd_.get(), POLLIN, 0}, {channel_.fd(), POLLIN, 0}}};
+    while (polls[0].revents == 0) {
+      const Clock::time_point now = Clock::now();
+      if (term_at && now >= *term_at) {
+        result_.timed_out = true;
+        send_signal(SIGTERM);
+        kill_at = now + spec_.grace;
+        term_at.reset();
+      }
+      if (kill_at && now >= *kill_at) {
+        send_signal(SIGKILL);
+        kill_at.reset();
+      }
+      const auto next = term_at ? term_at : kill_at;
+      const auto wait =
+          next ? std::chrono::ceil<std::chrono::milliseconds>(*next - now).count() : -1;
+      if (::poll(polls.data(), polls.size(),
+                 static_cast<int>(std::clamp<int64_t>(wait, -1, 1 << 30))) < 0 &&
+          errno != EINTR)
+        throw system_error("waiting for", "the container");
+      if (polls[1].revents != 0 && !serve_message()) {
+        send_signal(SIGKILL);  // the caller has gone, or let the container go
+        polls[1].fd = -1;
+        polls[1].revents = 0;
+      }
+    }
+    collect_status();
+  }
+
+  bool serve_message() {
+    const std::optional<Message> message = channel_.receive();
+    if (!message) return false;
+    if (message->body.contains("signal")) send_signal(message->body.at("signal"));
+    return true;
+  }
+
+  void collect_status() {
+    int status = 0;
+    rusage usage{};
+    while (::wait4(pid_, &status, 0, &usage) < 0)
+      if (errno != EINTR) throw system_error("waiting for", "the container's first process");
+    pid_ = -1;
+    const ExitStatus ended = exit_status_of(status);
+    result_.exit_code = ended.code;
+    result_.signal = ended.signal;
+    result_.seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
+    result_.peak_memory = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+  }
+
+  void finish(Cgroup& cgroup) {
+    if (const uint64_t peak = cgroup.peak_memory(); peak > 0) result_.peak_memory = peak;
+    result_.out_of_memory = result_.exit_code != 0 && cgroup.out_of_memory();
+    result_.warnings.insert(result_.warnings.end(), cgroup.warnings().begin(),
+                            cgroup.warnings().end());
+    cgroup.remove();
+    root_->release();
+    channel_.send({{"ended", result_to_json(result_)}});
+  }
+
+  Channel& channel_;
+  Message request_;
+  ContainerSpec spec_;
+  IdMap::Kind map_;
+  Runtime runtime_;
+  fs::path scratch_;
+  std::optional<ContainerRoot> root_;
+  ContainerUser user_;
+  pid_t pid_ = -1;
+  UniqueFd pidfd_;
+  Clock::time_point begin_;
+  ContainerResult result_;
+};
+
+}  // namespace
+
+void run_container(Channel& channel, Message&& request) {
+  ContainerJob(channel, std::move(request)).run();
+}
+
+}  // namespace trainyard::engine::native

@@ -1,0 +1,161 @@
+#include "engine/native/container_root.hpp"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "engine/native/overlay_mount.hpp"
+#include "engine/native/root_path.hpp"
+#include "engine/native/stub_layer.hpp"
+
+namespace trainyard::engine::native {
+
+namespace {
+
+void make_folder_at(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0755) != 0) throw system_error("making", path.string());
+}
+
+UniqueFd open_folder(const fs::path& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) throw system_error("opening", path.string());
+  return fd;
+}
+
+bool is_folder(const Mount& mount) {
+  if (mount.kind == Mount::Kind::tmpfs) return true;
+  struct stat info {};
+  if (::stat(mount.source.c_str(), &info) != 0)
+    throw system_error("mounting", mount.source.string()).with_hint("what is mounted must exist");
+  return S_ISDIR(info.st_mode);
+}
+
+}  // namespace
+
+void refuse_system_path(const std::string& what, const std::string& path) {
+  if (!path.starts_with('/'))
+    throw usage_error("using as " + what, path, "it must be an absolute path of the container");
+  const fs::path normal = absolute_normal(path);
+  for (const char* folder : {"/proc", "/sys", "/dev"})
+    if (lies_within(normal, folder))
+      throw usage_error("using as " + what, path,
+                        std::string("folders below ") + folder + " belong to the kernel",
+                        "choose a path outside of /proc, /sys and /dev");
+}
+
+ContainerRoot::ContainerRoot(const ContainerSpec& spec, const fs::path& scratch,
+                             std::vector<Mount> mounts)
+    : spec_(spec), folder_(spec.work / ("container-" + random_name(8))), path_(scratch / "root") {
+  make_folder_at(folder_);
+  for (const char* name : {"stub", "overlay-work"}) make_folder_at(folder_ / name);
+  for (const char* name : {"image", "image-links", "root", "root-links"})
+    make_folder_at(scratch / name);
+  const fs::path upper = spec.upper.value_or(folder_ / "upper");
+  make_folder_at(upper);
+
+  OverlayMount image{spec.layers, std::nullopt, {}, scratch / "image-links"};
+  mount_overlay(image, scratch / "image");
+  {
+    const UniqueFd image_root = open_folder(scratch / "image");
+    place_mounts(image_root.get(), std::move(mounts));
+    std::vector<StubTarget> targets;
+    for (const PlacedMount& placed : mounts_)
+      targets.push_back(
+          {resolve_in_root(image_root.get(), placed.target),
+           is_folder(placed.mount) ? StubTarget::Kind::folder : StubTarget::Kind::file});
+    make_stub_layer(folder_ / "stub", image_root.get(), targets);
+    // The merged root folder shows the upper's own owner, mode and times.
+    copy_metadata(image_root.get(), open_folder(upper).get(), upper.string());
+  }
+  if (::umount2((scratch / "image").c_str(), 0) != 0) throw system_error("unmounting", "the image");
+
+  OverlayMount root{spec.layers, upper, folder_ / "overlay-work", scratch / "root-links"};
+  root.layers.push_back(folder_ / "stub");
+  mount_overlay(root, path_);
+  mounted_ = true;
+  fd_ = open_folder(path_);
+}
+
+ContainerRoot::~ContainerRoot() {
+  try {
+    release();
+  } catch (const std::exception&) {
+    // The store's sweep removes what is left of the work folder.
+  }
+}
+
+void ContainerRoot::place_mounts(int image_root, std::vector<Mount> mounts) {
+  for (Mount& mount : mounts) {
+    refuse_system_path("a mount target", mount.target);
+    PlacedMount placed{std::move(mount), ""};
+    placed.target = resolve_in_root(image_root, placed.mount.target).path;
+    refuse_system_path("a mount target (the image leads it there)", placed.target);
+    if (placed.target == "/")
+      throw usage_error("mounting at", "/", "the root cannot be a mount target");
+    mounts_.push_back(std::move(placed));
+  }
+  // A mount below another must come after it.
+  const auto depth = [](const PlacedMount& placed) {
+    return std::count(placed.target.begin(), placed.target.end(), '/');
+  };
+  std::stable_sort(mounts_.begin(), mounts_.end(),
+                   [&](const PlacedMount& a, const PlacedMount& b) { return depth(a) < depth(b); });
+}
+
+const PlacedMount* ContainerRoot::mount_of(const std::string& path) const {
+  const PlacedMount* found = nullptr;
+  for (const PlacedMount& placed : mounts_)
+    if (lies_within(path, placed.target)) found = &placed;
+  return found;
+}
+
+std::string ContainerRoot::make_folder(const std::string& path) {
+  refuse_system_path("a working directory", path);
+  const ResolvedPath resolved = resolve_in_root(fd(), path);
+  refuse_system_path("a working directory (the image leads it there)", resolved.path);
+  if (resolved.exists && !resolved.is_directory)
+    throw usage_error("using as a working directory", path, "it is a file in the image");
+  if (resolved.exists || mount_of(resolved.path) != nullptr) return resolved.path;
+  for (size_t end = 1; end < resolved.path.size();) {
+    end = std::min(resolved.path.find('/', end), resolved.path.size());
+    const std::string part = resolved.path.substr(0, end);
+    const size_t slash = part.rfind('/');
+    const UniqueFd parent =
+        open_in_root(fd(), slash == 0 ? "/" : part.substr(0, slash), O_PATH | O_DIRECTORY);
+    if (!parent ||
+        (::mkdirat(parent.get(), part.c_str() + slash + 1, 0755) != 0 && errno != EEXIST))
+      throw system_error("making the working directory", path);
+    ++end;
+  }
+  return resolved.path;
+}
+
+UniqueFd ContainerRoot::find(const std::string& path) const {
+  std::string resolved;
+  try {
+    resolved = resolve_in_root(fd(), path).path;
+  } catch (const Error&) {
+    return {};
+  }
+  const PlacedMount* placed = mount_of(resolved);
+  if (placed == nullptr) return open_in_root(fd(), resolved, O_PATH);
+  if (placed->mount.kind == Mount::Kind::tmpfs) return {};
+  const std::string below = placed->mount.source.string() + resolved.substr(placed->target.size());
+  return UniqueFd(::open(below.c_str(), O_PATH | O_CLOEXEC));
+}
+
+void ContainerRoot::release() {
+  fd_.reset();
+  if (mounted_ && ::umount2(path_.c_str(), 0) != 0 && ::umount2(path_.c_str(), MNT_DETACH) != 0)
+    throw system_error("unmounting", path_.string());
+  mounted_ = false;
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+}  // namespace trainyard::engine::native

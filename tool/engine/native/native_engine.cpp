@@ -1,0 +1,111 @@
+#include "engine/native/native_engine.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <mutex>
+
+#include "base/error.hpp"
+#include "engine/native/cgroup.hpp"
+#include "engine/native/error_wire.hpp"
+#include "engine/native/native_container.hpp"
+#include "engine/native/runtime_choice.hpp"
+#include "engine/native/spec_wire.hpp"
+#include "engine/native/supervisor.hpp"
+#include "engine/native/trial_container.hpp"
+
+namespace trainyard::engine::native {
+
+namespace {
+
+class NativeEngine : public Engine {
+ public:
+  explicit NativeEngine(NativeOptions options)
+      : options_(std::move(options)),
+        map_(caller_id_map()),
+        folder_(absolute_normal(options_.store) / "engine") {
+    const char* wanted = std::getenv("TRAINYARD_RUNTIME");
+    if (!options_.runtime && wanted != nullptr) options_.runtime = wanted;
+  }
+
+  std::unique_ptr<Container> start(const ContainerSpec& spec) override {
+    return start_with(runtime(), spec);
+  }
+
+  Json call(const std::string& job, const Json& request) override {
+    Channel channel = supervisor().open_request();
+    channel.send({{"job", job}, {"request", request}});
+    const std::optional<Message> answer = channel.receive();
+    if (!answer)
+      throw Error("running", "job " + job, "its process ended before it answered",
+                  "out of memory, or killed? Run the command again");
+    if (answer->body.contains("error")) throw_error_of(answer->body.at("error"));
+    return answer->body.at("answer");
+  }
+
+  std::string id_map_class() const override { return map_.id_class(); }
+
+ private:
+  Supervisor& supervisor() {
+    const std::lock_guard lock(mutex_);
+    if (!supervisor_) {
+      make_directories(folder_ / "mnt", 0700);
+      supervisor_.emplace(map_);
+    }
+    return *supervisor_;
+  }
+
+  const Runtime& runtime() {
+    supervisor();
+    const std::lock_guard lock(runtime_mutex_);
+    if (!runtime_)
+      runtime_ = choose_runtime(options_.runtime, folder_,
+                                [this](const Runtime& candidate) { probe(candidate); });
+    return *runtime_;
+  }
+
+  void probe(const Runtime& candidate) {
+    const TemporaryDirectory work(folder_, "probe-");
+    const fs::path layer = work.path() / "layer";
+    if (!make_trial_layer(layer)) return;
+    const ContainerResult result =
+        start_with(candidate, trial_container(layer, work.path()))->wait({});
+    if (result.exit_code != 0)
+      throw Error("trying", candidate.path.string(),
+                  "a trial container ended with exit code " + std::to_string(result.exit_code));
+  }
+
+  std::unique_ptr<Container> start_with(const Runtime& with, const ContainerSpec& spec) {
+    Channel channel = supervisor().open_request();
+    const Json request = {{"container", spec_to_json(spec)},
+                          {"runtime", with.path.string()},
+                          {"engine_folder", folder_.string()},
+                          {"id_map", static_cast<int>(map_.kind)},
+                          {"cgroup_owner", cgroup_owner_name()}};
+    channel.send(request, spec.interactive && !spec.terminal ? std::vector<int>{STDIN_FILENO}
+                                                             : std::vector<int>{});
+    std::optional<Message> answer = channel.receive();
+    if (!answer)
+      throw Error("starting", "a container",
+                  "its process in the supervisor ended before it answered");
+    if (answer->body.contains("error")) throw_error_of(answer->body.at("error"));
+    return std::make_unique<NativeContainer>(std::move(channel), std::move(answer->fds.at(0)),
+                                             std::move(answer->fds.at(1)));
+  }
+
+  NativeOptions options_;
+  IdMap map_;
+  fs::path folder_;
+  std::mutex mutex_;
+  std::mutex runtime_mutex_;
+  std::optional<Supervisor> supervisor_;
+  std::optional<Runtime> runtime_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_native_engine(NativeOptions options) {
+  return std::make_unique<NativeEngine>(std::move(options));
+}
+
+}  // namespace trainyard::engine::native

@@ -1,0 +1,105 @@
+#include "engine/native/overlay.hpp"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "engine/native/overlay_mount.hpp"
+
+namespace trainyard::engine::native {
+
+namespace {
+
+constexpr size_t k_max_layers = 500;         // the kernel's own limit (OVL_MAX_STACK)
+constexpr size_t k_mount_data_limit = 4095;  // mount(2) cuts longer data without a word
+
+/// Where relative names in mount data start; gives the old folder back.
+class WorkingFolder {
+ public:
+  explicit WorkingFolder(const fs::path& folder)
+      : before_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+    if (::chdir(folder.c_str()) != 0) throw system_error("entering", folder.string());
+  }
+  ~WorkingFolder() {
+    if (!before_ || ::fchdir(before_.get()) != 0) {
+      const int ignored = ::chdir("/");
+      (void)ignored;
+    }
+  }
+  WorkingFolder(const WorkingFolder&) = delete;
+  WorkingFolder& operator=(const WorkingFolder&) = delete;
+
+ private:
+  UniqueFd before_;
+};
+
+void make_link(const fs::path& to, const std::string& name) {
+  if (::symlink(to.c_str(), name.c_str()) != 0) throw system_error("linking", to.string());
+}
+
+void check_layers(const std::vector<fs::path>& layers) {
+  if (layers.size() > k_max_layers - 2)
+    throw Error("mounting", std::to_string(layers.size()) + " layers",
+                "the kernel's overlayfs takes 500 at most",
+                "join RUN and COPY instructions, or start from a flattened base image");
+  for (const fs::path& layer : layers) {
+    struct stat info {};
+    if (::stat(layer.c_str(), &info) != 0) throw system_error("mounting layer", layer.string());
+    if (!S_ISDIR(info.st_mode)) throw system_error("mounting layer", layer.string(), ENOTDIR);
+  }
+}
+
+}  // namespace
+
+void mount_private_tmpfs(const fs::path& target) {
+  if (::mount("tmpfs", target.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0)
+    throw system_error("mounting a tmpfs at", target.string());
+}
+
+void mount_overlay(const OverlayMount& spec, const fs::path& target) {
+  check_layers(spec.layers);
+  const WorkingFolder here(spec.scratch);
+  std::string lower;
+  size_t count = 0;
+  for (auto layer = spec.layers.rbegin(); layer != spec.layers.rend(); ++layer, ++count) {
+    const std::string name = std::to_string(count);
+    make_link(*layer, name);
+    lower += (count > 0 ? ":" : "") + name;
+  }
+  // Without an upper overlayfs wants two lowers; an empty one on top changes nothing that is seen.
+  for (; count < (spec.upper ? 1U : 2U); ++count) {
+    const std::string name = "e" + std::to_string(count);
+    if (::mkdir(name.c_str(), 0755) != 0) throw system_error("making", name);
+    lower += (count > 0 ? ":" : "") + name;
+  }
+  std::string data = "lowerdir=" + lower;
+  if (spec.upper) {
+    make_link(*spec.upper, "u");
+    make_link(spec.work, "w");
+    data += ",upperdir=u,workdir=w,volatile";
+  }
+  // An upper tree made with these is complete in itself: it can become a lower of any other mount.
+  data += ",index=off,redirect_dir=nofollow,metacopy=off,userxattr";
+  if (data.size() > k_mount_data_limit)
+    throw Error("mounting", "an overlay", "its mount data is longer than a page");
+  if (::mount("overlay", target.c_str(), "overlay", 0, data.c_str()) != 0) {
+    const int number = errno;
+    throw system_error("mounting an overlay at", target.string(), number)
+        .with_hint(
+            "`trainyard doctor` says whether this kernel and the store's file system can do it");
+  }
+}
+
+void mount_layers_read_only(const std::vector<fs::path>& layers, const fs::path& target) {
+  mount_private_tmpfs(target);
+  OverlayMount spec;
+  spec.layers = layers;
+  spec.scratch = target;
+  mount_overlay(spec, target);
+}
+
+}  // namespace trainyard::engine::native

@@ -1,0 +1,143 @@
+#include "engine/native/runtime.hpp"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <sstream>
+
+#include "base/error.hpp"
+#include "base/process.hpp"
+
+namespace trainyard::engine::native {
+
+namespace {
+
+/// Mount points of cgroup file systems, as /proc/self/mountinfo has them.
+std::vector<std::string> cgroup_mounts() {
+  std::vector<std::string> found;
+  std::istringstream lines(read_file("/proc/self/mountinfo"));
+  for (std::string line; std::getline(lines, line);) {
+    const size_t dash = line.find(" - cgroup");
+    if (dash == std::string::npos) continue;
+    std::istringstream words(line);
+    std::string word;
+    for (int i = 0; i < 5; ++i) words >> word;
+    found.push_back(word);
+  }
+  return found;
+}
+
+/// runc insists on cgroups of its own wherever it can write, and leaves them behind when it is
+/// killed. As "rootless" with nothing to write it stays in ours.
+void make_cgroups_read_only() {
+  for (const std::string& path : cgroup_mounts()) {
+    struct statvfs info {};
+    unsigned long kept = 0;
+    if (::statvfs(path.c_str(), &info) == 0) {
+      if ((info.f_flag & ST_NOSUID) != 0) kept |= MS_NOSUID;
+      if ((info.f_flag & ST_NODEV) != 0) kept |= MS_NODEV;
+      if ((info.f_flag & ST_NOEXEC) != 0) kept |= MS_NOEXEC;
+      if ((info.f_flag & ST_NOATIME) != 0) kept |= MS_NOATIME;
+      if ((info.f_flag & ST_RELATIME) != 0) kept |= MS_RELATIME;
+    }
+    ::mount(nullptr, path.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | kept, nullptr);
+  }
+}
+
+/// crun 1.8 refuses a machine with v1 and v2 hierarchies while a controller is visible in the v2
+/// one.
+void hide_unified_hierarchy() {
+  for (const std::string& path : cgroup_mounts())
+    if (path != "/sys/fs/cgroup" && path.ends_with("/unified"))
+      ::mount("none", path.c_str(), "tmpfs", MS_RDONLY, "size=4k");
+}
+
+std::vector<std::string> command_line(const Runtime& runtime, const RuntimeStart& start,
+                                      const fs::path& log, const fs::path& pid_file) {
+  std::vector<std::string> argv{runtime.path.string(), "--root", start.state.string(), "--log",
+                                log.string()};
+  if (runtime.kind == Runtime::Kind::crun) argv.push_back("--cgroup-manager=disabled");
+  if (runtime.kind == Runtime::Kind::runc) argv.push_back("--rootless=true");
+  argv.insert(argv.end(), {"run", "--detach", "--pid-file", pid_file.string(), "--bundle",
+                           start.bundle.string()});
+  if (start.console_socket)
+    argv.insert(argv.end(), {"--console-socket", start.console_socket->string()});
+  argv.push_back("container");
+  return argv;
+}
+
+/// The runtime's process between fork and exec. This process is single-threaded, so it may
+/// allocate.
+[[noreturn]] void run_runtime_child(const Runtime& runtime, const RuntimeStart& start,
+                                    const std::vector<std::string>& argv) {
+  for (const fs::path& entrance : start.cgroup_entrances) {
+    const UniqueFd fd(::open(entrance.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd || ::write(fd.get(), "0", 1) != 1) ::_exit(125);
+  }
+  if (::unshare(CLONE_NEWNS) != 0) ::_exit(125);
+  if (runtime.kind == Runtime::Kind::crun) hide_unified_hierarchy();
+  if (runtime.kind == Runtime::Kind::runc) make_cgroups_read_only();
+  const int streams[3] = {start.in, start.out, start.err};
+  int moved[3];
+  for (int i = 0; i < 3; ++i) moved[i] = ::fcntl(streams[i], F_DUPFD_CLOEXEC, 10);
+  for (int i = 0; i < 3; ++i)
+    if (moved[i] < 0 || ::dup2(moved[i], i) < 0) ::_exit(125);
+  // A descriptor of the machine that leaks into a container is a way out of it (CVE-2024-21626).
+  ::syscall(SYS_close_range, 3U, ~0U, 0U);
+  ::signal(SIGPIPE, SIG_DFL);
+  std::vector<char*> pointers;
+  for (const std::string& argument : argv) pointers.push_back(const_cast<char*>(argument.c_str()));
+  pointers.push_back(nullptr);
+  const char* environment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                               nullptr};
+  ::execve(pointers[0], pointers.data(), const_cast<char**>(environment));
+  ::_exit(126);
+}
+
+std::string last_lines(const std::string& text) {
+  constexpr size_t k_shown = 4000;
+  return text.size() <= k_shown ? text : text.substr(text.size() - k_shown);
+}
+
+}  // namespace
+
+Runtime Runtime::of(const fs::path& path) {
+  Runtime runtime{path};
+  const std::string name = fs::weakly_canonical(path).filename();
+  if (name.starts_with("crun")) runtime.kind = Kind::crun;
+  if (name.starts_with("runc")) runtime.kind = Kind::runc;
+  return runtime;
+}
+
+pid_t start_container_process(const Runtime& runtime, const RuntimeStart& start) {
+  const fs::path log = start.state / "log";
+  const fs::path pid_file = start.state / "pid";
+  const std::vector<std::string> argv = command_line(runtime, start, log, pid_file);
+  const pid_t runtime_pid = ::fork();
+  if (runtime_pid < 0) throw system_error("starting", runtime.path.string());
+  if (runtime_pid == 0) run_runtime_child(runtime, start, argv);
+  const ExitStatus status = wait_process(runtime_pid);
+  if (!status.success())
+    throw Error(
+        "starting a container with", runtime.path.string(),
+        "it ended with exit code " + std::to_string(status.code),
+        "`trainyard doctor` tries every runtime of this machine; TRAINYARD_RUNTIME chooses one")
+        .with_excerpt(last_lines(read_file_if_exists(log).value_or("")));
+  const std::string text = read_file(pid_file);
+  pid_t pid = 0;
+  std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (pid <= 0)
+    throw Error("starting a container with", runtime.path.string(), "it named no process");
+  return pid;
+}
+
+}  // namespace trainyard::engine::native

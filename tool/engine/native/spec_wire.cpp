@@ -1,0 +1,115 @@
+#include "engine/native/spec_wire.hpp"
+
+namespace trainyard::engine::native {
+
+namespace {
+
+template <typename T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+template <typename T>
+std::optional<T> optional_of(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  return json.get<T>();
+}
+
+Json mount_to_json(const Mount& mount) {
+  return {{"kind", static_cast<int>(mount.kind)},
+          {"source", mount.source.string()},
+          {"target", mount.target},
+          {"access", static_cast<int>(mount.access)},
+          {"size", mount.size},
+          {"owned_by_user", mount.owned_by_user}};
+}
+
+Mount mount_from_json(const Json& json) {
+  Mount mount;
+  mount.kind = static_cast<Mount::Kind>(json.at("kind").get<int>());
+  mount.source = json.at("source").get<std::string>();
+  mount.target = json.at("target");
+  mount.access = static_cast<Mount::Access>(json.at("access").get<int>());
+  mount.size = json.at("size");
+  mount.owned_by_user = json.at("owned_by_user");
+  return mount;
+}
+
+}  // namespace
+
+Json spec_to_json(const ContainerSpec& spec) {
+  Json layers = Json::array();
+  for (const fs::path& layer : spec.layers) layers.push_back(layer.string());
+  Json mounts = Json::array();
+  for (const Mount& mount : spec.mounts) mounts.push_back(mount_to_json(mount));
+  return {{"layers", layers},
+          {"upper", spec.upper ? Json(spec.upper->string()) : Json(nullptr)},
+          {"work", spec.work.string()},
+          {"argv", spec.argv},
+          {"environment", spec.environment},
+          {"working_directory", spec.working_directory},
+          {"user", spec.user},
+          {"hostname", spec.hostname},
+          {"profile", static_cast<int>(spec.profile)},
+          {"network", static_cast<int>(spec.network)},
+          {"mounts", mounts},
+          {"cpus", or_null(spec.limits.cpus)},
+          {"memory", or_null(spec.limits.memory)},
+          {"shm_size", or_null(spec.limits.shm_size)},
+          {"pids", spec.limits.pids},
+          {"init", spec.init},
+          {"terminal", spec.terminal},
+          {"interactive", spec.interactive},
+          {"timeout", spec.timeout ? Json(spec.timeout->count()) : Json(nullptr)},
+          {"grace", spec.grace.count()}};
+}
+
+ContainerSpec spec_from_json(const Json& json) {
+  ContainerSpec spec;
+  for (const Json& layer : json.at("layers")) spec.layers.emplace_back(layer.get<std::string>());
+  if (const auto upper = optional_of<std::string>(json.at("upper"))) spec.upper = *upper;
+  spec.work = json.at("work").get<std::string>();
+  spec.argv = json.at("argv").get<std::vector<std::string>>();
+  spec.environment = json.at("environment").get<std::vector<std::string>>();
+  spec.working_directory = json.at("working_directory");
+  spec.user = json.at("user");
+  spec.hostname = json.at("hostname");
+  spec.profile = static_cast<Profile>(json.at("profile").get<int>());
+  spec.network = static_cast<Network>(json.at("network").get<int>());
+  for (const Json& mount : json.at("mounts")) spec.mounts.push_back(mount_from_json(mount));
+  spec.limits.cpus = optional_of<double>(json.at("cpus"));
+  spec.limits.memory = optional_of<uint64_t>(json.at("memory"));
+  spec.limits.shm_size = optional_of<uint64_t>(json.at("shm_size"));
+  spec.limits.pids = json.at("pids");
+  spec.init = json.at("init");
+  spec.terminal = json.at("terminal");
+  spec.interactive = json.at("interactive");
+  if (const auto timeout = optional_of<int64_t>(json.at("timeout")))
+    spec.timeout = std::chrono::milliseconds(*timeout);
+  spec.grace = std::chrono::milliseconds(json.at("grace").get<int64_t>());
+  return spec;
+}
+
+Json result_to_json(const ContainerResult& result) {
+  return {{"exit_code", result.exit_code},
+          {"signal", or_null(result.signal)},
+          {"out_of_memory", result.out_of_memory},
+          {"timed_out", result.timed_out},
+          {"seconds", result.seconds},
+          {"peak_memory", result.peak_memory},
+          {"warnings", result.warnings}};
+}
+
+ContainerResult result_from_json(const Json& json) {
+  ContainerResult result;
+  result.exit_code = json.at("exit_code");
+  result.signal = optional_of<int>(json.at("signal"));
+  result.out_of_memory = json.at("out_of_memory");
+  result.timed_out = json.at("timed_out");
+  result.seconds = json.at("seconds");
+  result.peak_memory = json.at("peak_memory");
+  result.warnings = json.at("warnings").get<std::vector<std::string>>();
+  return result;
+}
+
+}  // namespace trainyard::engine::native

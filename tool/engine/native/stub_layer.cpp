@@ -1,0 +1,148 @@
+#include "engine/native/stub_layer.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <map>
+
+#include "base/error.hpp"
+
+namespace trainyard::engine::native {
+
+namespace {
+
+std::vector<std::string> attribute_names(int fd) {
+  std::vector<char> list(64 * 1024);
+  const ssize_t size = ::flistxattr(fd, list.data(), list.size());
+  std::vector<std::string> names;
+  for (ssize_t at = 0; at < size;) {
+    names.emplace_back(list.data() + at);
+    at += static_cast<ssize_t>(names.back().size()) + 1;
+  }
+  return names;
+}
+
+void copy_attributes(int from, int to, const std::string& name) {
+  for (const std::string& attribute : attribute_names(from)) {
+    // Those of overlayfs speak of the layer they are in.
+    if (attribute.starts_with("user.overlay.") || attribute.starts_with("trusted.")) continue;
+    std::vector<char> value(64 * 1024);
+    const ssize_t size = ::fgetxattr(from, attribute.c_str(), value.data(), value.size());
+    if (size < 0) continue;
+    if (::fsetxattr(to, attribute.c_str(), value.data(), static_cast<size_t>(size), 0) != 0 &&
+        errno != EPERM && errno != ENOTSUP)
+      throw system_error("copying attribute " + attribute + " of", name);
+  }
+}
+
+void make_opaque_folder(int layer, const char* name) {
+  if (::mkdirat(layer, name, 0755) != 0) throw system_error("making in the trusted layer", name);
+  const UniqueFd fd(::openat(layer, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd || ::fsetxattr(fd.get(), "user.overlay.opaque", "y", 1, 0) != 0)
+    throw system_error("making opaque in the trusted layer", name)
+        .with_hint(
+            "the store's file system must keep user.* extended attributes (ext4, xfs and btrfs "
+            "do)");
+}
+
+class Maker {
+ public:
+  Maker(int layer, int image_root) : layer_(layer), image_root_(image_root) {}
+
+  void add(const StubTarget& target) {
+    const size_t slash = target.at.path.rfind('/');
+    const UniqueFd parent = folder(target.at.path.substr(0, slash));
+    const std::string name = target.at.path.substr(slash + 1);
+    if (target.kind == StubTarget::Kind::folder) {
+      if (::mkdirat(parent.get(), name.c_str(), 0755) != 0 && errno != EEXIST)
+        throw system_error("making a mount target in the trusted layer", target.at.path);
+      return;
+    }
+    const UniqueFd file(
+        ::openat(parent.get(), name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
+    if (!file) throw system_error("making a mount target in the trusted layer", target.at.path);
+  }
+
+  /// Last, because every entry that is made changes its folder's times. Deeper folders first.
+  void take_metadata_from_image() {
+    for (auto made = folders_.rbegin(); made != folders_.rend(); ++made) {
+      const UniqueFd image = open_in_root(image_root_, made->first.empty() ? "/" : made->first,
+                                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      if (image) copy_metadata(image.get(), made->second.get(), made->first);
+    }
+  }
+
+ private:
+  /// Opens (and makes) a folder of the layer by its resolved path.
+  UniqueFd folder(const std::string& path) {
+    UniqueFd here(::fcntl(layer_, F_DUPFD_CLOEXEC, 3));
+    remember("", here);
+    for (size_t start = 1; start < path.size();) {
+      const size_t end = std::min(path.find('/', start), path.size());
+      const std::string name = path.substr(start, end - start);
+      if (::mkdirat(here.get(), name.c_str(), 0755) != 0 && errno != EEXIST)
+        throw system_error("making in the trusted layer", path);
+      UniqueFd next(
+          ::openat(here.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (!next) throw system_error("opening in the trusted layer", path);
+      here = std::move(next);
+      remember(path.substr(0, end), here);
+      start = end + 1;
+    }
+    return here;
+  }
+
+  void remember(const std::string& path, const UniqueFd& fd) {
+    if (!folders_.contains(path))
+      folders_.emplace(path, UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)));
+  }
+
+  int layer_;
+  int image_root_;
+  std::map<std::string, UniqueFd> folders_;
+};
+
+void check_kind(const StubTarget& target) {
+  if (target.at.is_directory == (target.kind == StubTarget::Kind::folder)) return;
+  const bool folder = target.kind == StubTarget::Kind::folder;
+  throw usage_error("mounting at", target.at.path,
+                    folder ? "it is a file in the image, and what is mounted is a folder"
+                           : "it is a folder in the image, and what is mounted is a file",
+                    "choose another target");
+}
+
+}  // namespace
+
+void copy_metadata(int from, int to, const std::string& name) {
+  struct stat info {};
+  if (::fstat(from, &info) != 0) throw system_error("looking at", name);
+  if (::fchown(to, info.st_uid, info.st_gid) != 0 || ::fchmod(to, info.st_mode & 07777) != 0)
+    throw system_error("setting owner and mode of", name);
+  copy_attributes(from, to, name);
+  const timespec times[2] = {info.st_atim, info.st_mtim};
+  if (::futimens(to, times) != 0) throw system_error("setting the times of", name);
+}
+
+void make_stub_layer(const fs::path& layer, int image_root,
+                     const std::vector<StubTarget>& targets) {
+  const UniqueFd fd(::open(layer.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) throw system_error("opening", layer.string());
+  for (const char* name : {"dev", "proc", "sys"}) make_opaque_folder(fd.get(), name);
+  Maker maker(fd.get(), image_root);
+  for (const StubTarget& target : targets) {
+    if (target.at.exists)
+      check_kind(target);
+    else
+      maker.add(target);
+  }
+  maker.take_metadata_from_image();
+  const UniqueFd root = open_in_root(image_root, "/", O_RDONLY | O_DIRECTORY);
+  if (!root) throw system_error("opening", "the root folder of the image");
+  copy_metadata(root.get(), fd.get(), layer.string());
+}
+
+}  // namespace trainyard::engine::native
