@@ -37,6 +37,8 @@ struct TaggedImage {
   std::vector<std::string> tags;
   Image image;
 };
+/// All that index.json lists, the one listed last at the end. One whose manifest or config is
+/// damaged is left out: require_image by its digest says what is wrong with it.
 std::vector<TaggedImage> list_images(const Store& store);
 
 void tag_image(const Store& store, const oci::Digest& digest, const oci::Reference& tag);

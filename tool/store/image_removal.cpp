@@ -1,0 +1,105 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/quantity.hpp"
+#include "store/image_index.hpp"
+#include "store/image_lookup.hpp"
+#include "store/images.hpp"
+#include "store/layer_links.hpp"
+#include "store/layer_trees.hpp"
+
+namespace trainyard::store {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::set<oci::Digest> blobs_of(const oci::Digest& digest, const oci::Manifest& manifest) {
+  std::set<oci::Digest> blobs{digest, manifest.config.digest};
+  for (const oci::Descriptor& layer : manifest.layers) blobs.insert(layer.digest);
+  return blobs;
+}
+
+/// What the images of the index use. Throws Error when one of them cannot be read.
+std::set<oci::Digest> used_blobs(const Store& store, const oci::Index& index) {
+  std::set<oci::Digest> used;
+  for (const oci::Descriptor& entry : index.manifests)
+    if (!used.contains(entry.digest))
+      used.merge(blobs_of(entry.digest, load_image(store, entry.digest).manifest));
+  return used;
+}
+
+/// What goes with an image that was taken off the index.
+struct Doomed {
+  oci::Digest digest;
+  std::set<oci::Digest> blobs;          ///< that nothing else uses
+  std::vector<oci::Descriptor> layers;  ///< those of them that are layers
+};
+
+/// When it is not known what the image holds, or what the others use, only its manifest goes.
+Doomed take_off(const Store& store, oci::Index& index, const oci::Digest& digest, Lines& lines) {
+  Doomed doomed{digest, {digest}, {}};
+  std::erase_if(index.manifests,
+                [&](const oci::Descriptor& entry) { return entry.digest == digest; });
+  lines.push_back("deleted: " + digest.str());
+  try {
+    const oci::Manifest manifest = load_image(store, digest).manifest;
+    const std::set<oci::Digest> used = used_blobs(store, index);
+    for (const oci::Digest& blob : blobs_of(digest, manifest))
+      if (!used.contains(blob)) doomed.blobs.insert(blob);
+    size_t shared = 0;
+    for (const oci::Descriptor& layer : manifest.layers)
+      if (used.contains(layer.digest))
+        ++shared;
+      else
+        doomed.layers.push_back(layer);
+    if (shared > 0)
+      lines.push_back("kept: " + std::to_string(shared) + (shared == 1 ? " layer" : " layers") +
+                      " that other images use");
+  } catch (const Error& error) {
+    lines.push_back(std::string("kept: its layers, because an image is damaged: ") + error.what());
+  }
+  return doomed;
+}
+
+void remove_blobs(const Store& store, JobRunner& runner, const Doomed& doomed, Lines& lines) {
+  std::vector<fs::path> trees;
+  std::set<oci::Digest> seen;
+  for (const oci::Descriptor& layer : doomed.layers) {
+    if (!seen.insert(layer.digest).second) continue;
+    if (const auto id = unlink_tree(store, layer.digest)) trees.push_back(layer_tree(store, *id));
+    lines.push_back("deleted layer: " + layer.digest.str() + " (" + format_bytes(layer.size) + ")");
+  }
+  for (const oci::Digest& blob : doomed.blobs) ::unlink(store.blob(blob).c_str());
+  remove_trees(runner, trees);
+}
+
+}  // namespace
+
+Lines remove_image(const Store& store, JobRunner& runner, const std::string& name) {
+  Lines lines;
+  std::optional<Doomed> doomed;
+  update_index(store, [&](oci::Index& index) {
+    const auto found = look_up(index, name);
+    if (!found) throw unknown_image(index, name);
+    size_t entries = 0;
+    for (const oci::Descriptor& entry : index.manifests) {
+      if (entry.digest != found->digest) continue;
+      ++entries;
+      const std::string tag = tag_of(entry);
+      if (!tag.empty() && (found->tag.empty() || found->tag == tag))
+        lines.push_back("untagged: " + tag);
+    }
+    if (!found->tag.empty() && entries > 1)
+      drop_tag(index, found->tag);
+    else
+      doomed = take_off(store, index, found->digest, lines);
+  });
+  if (doomed) remove_blobs(store, runner, *doomed, lines);
+  return lines;
+}
+
+}  // namespace trainyard::store
