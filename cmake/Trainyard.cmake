@@ -6,6 +6,7 @@ cmake_policy(VERSION 3.25)
 set(TRAINYARD_STORE "" CACHE PATH "Folder of images, layers and runs; the user's own store when empty")
 set(TRAINYARD_RUNTIME "" CACHE STRING "OCI runtime (a name or a path); found by the tool when empty")
 
+include("${CMAKE_CURRENT_LIST_DIR}/AddTrainingBase.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/AddTrainingImage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/AddTrainingRun.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/AddTrainingTest.cmake")

@@ -1,27 +1,120 @@
 include_guard(GLOBAL)
 include(FetchContent)
 
-#[[.rst:
+#[=[
 Where the tool's dependencies come from.
 
 ``TRAINYARD_DEPS``
-  ``AUTO`` (default): what the system has, the rest downloaded, pinned and hashed.
-  ``LOCAL``: what the system has; a missing one is an error.
-  ``DOWNLOAD``: header-only and source dependencies are downloaded even if the system has them.
-  OpenSSL always comes from the system: its security updates must.
-#]]
+  ``AUTO`` (default): what the system has; the rest is downloaded.
+  ``LOCAL``: what the system has; a missing one is an error that names its package.
+  ``DOWNLOAD``: downloaded even if the system has it.
+
+A download is a git commit named by its full hash, so its content is known. OpenSSL and threads always come
+from the system (OpenSSL's security updates must), and so does Boost.Test, which only the tests use.
+]=]
 set(TRAINYARD_DEPS AUTO CACHE STRING "Where dependencies come from: AUTO, LOCAL or DOWNLOAD")
 set_property(CACHE TRAINYARD_DEPS PROPERTY STRINGS AUTO LOCAL DOWNLOAD)
-
-find_package(Threads REQUIRED)
-find_package(OpenSSL REQUIRED)
-find_package(nlohmann_json 3.11 REQUIRED)
-find_package(LibArchive REQUIRED)
-find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
-find_library(XXHASH_LIBRARY xxhash REQUIRED)
-add_library(xxHash::xxhash UNKNOWN IMPORTED)
-set_target_properties(xxHash::xxhash PROPERTIES IMPORTED_LOCATION "${XXHASH_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${XXHASH_INCLUDE_DIR}")
-find_package(CLI11 REQUIRED)
-if(TRAINYARD_TESTS)
-  find_package(Boost 1.74 REQUIRED COMPONENTS unit_test_framework)
+if(NOT TRAINYARD_DEPS MATCHES "^(AUTO|LOCAL|DOWNLOAD)$")
+  message(FATAL_ERROR "TRAINYARD_DEPS is AUTO, LOCAL or DOWNLOAD, not\n  ${TRAINYARD_DEPS}")
 endif()
+
+# A row of the summary.
+function(trainyard_note_dependency name version origin)
+  string(SUBSTRING "${name}                " 0 16 name)
+  string(SUBSTRING "${version}            " 0 12 version)
+  set_property(GLOBAL APPEND PROPERTY TRAINYARD_DEPENDENCIES "${name}${version}${origin}")
+endfunction()
+
+function(trainyard_print_dependencies)
+  get_property(rows GLOBAL PROPERTY TRAINYARD_DEPENDENCIES)
+  message(STATUS "Dependencies (TRAINYARD_DEPS=${TRAINYARD_DEPS}):")
+  foreach(row IN LISTS rows)
+    message(STATUS "  ${row}")
+  endforeach()
+endfunction()
+
+# What only the system can give.
+function(trainyard_system_dependency name package)
+  find_package(${name} ${ARGN} QUIET)
+  if(NOT ${name}_FOUND)
+    message(FATAL_ERROR "${name} was not found on this system.\nInstall its development package (Debian: ${package}).")
+  endif()
+  string(TOUPPER "${name}" upper)
+  trainyard_note_dependency(${name} "${${name}_VERSION}${${upper}_VERSION}" system)
+endfunction()
+
+#[=[
+trainyard_dependency(<name> VERSION <at least> PACKAGE <Debian package> TARGET <imported target>
+                     REPOSITORY <url> COMMIT <hash> RELEASE <its version>
+                     [SOURCE_SUBDIR <folder of its CMakeLists.txt>] [OPTIONS <var>=<value>...])
+]=]
+function(trainyard_dependency name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "VERSION;PACKAGE;TARGET;REPOSITORY;COMMIT;RELEASE;SOURCE_SUBDIR" "OPTIONS")
+  if(NOT TRAINYARD_DEPS STREQUAL "DOWNLOAD")
+    find_package(${name} ${arg_VERSION} QUIET)
+    if(${name}_FOUND)
+      trainyard_note_dependency(${name} "${${name}_VERSION}" system)
+      return()
+    elseif(TRAINYARD_DEPS STREQUAL "LOCAL")
+      message(FATAL_ERROR
+        "${name} ${arg_VERSION} was not found on this system, and TRAINYARD_DEPS is LOCAL.\n"
+        "Install its development package (Debian: ${arg_PACKAGE}), or configure with -DTRAINYARD_DEPS=AUTO.")
+    endif()
+  endif()
+
+  message(STATUS "Fetching ${name} ${arg_RELEASE} from ${arg_REPOSITORY}")
+  FetchContent_Declare(${name} GIT_REPOSITORY "${arg_REPOSITORY}" GIT_TAG ${arg_COMMIT})
+  FetchContent_GetProperties(${name})
+  string(TOLOWER "${name}" lower)
+  if(NOT ${lower}_POPULATED)
+    FetchContent_Populate(${name})
+    set(CMAKE_POLICY_DEFAULT_CMP0048 NEW)
+    set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # its option() calls keep what is set here
+    set(CMAKE_WARN_DEPRECATED OFF)
+    set(BUILD_SHARED_LIBS OFF)
+    set(BUILD_TESTING OFF)
+    set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+    set(CMAKE_COMPILE_WARNING_AS_ERROR OFF)
+    set(CMAKE_MESSAGE_LOG_LEVEL WARNING)
+    foreach(option IN LISTS arg_OPTIONS)
+      string(REGEX MATCH "^([^=]+)=(.*)$" ignored "${option}")
+      set(${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
+    endforeach()
+    add_subdirectory("${${lower}_SOURCE_DIR}/${arg_SOURCE_SUBDIR}" "${${lower}_BINARY_DIR}" EXCLUDE_FROM_ALL SYSTEM)
+  endif()
+  set(${lower}_SOURCE_DIR "${${lower}_SOURCE_DIR}" PARENT_SCOPE)
+  trainyard_note_dependency(${name} "${arg_RELEASE}" "${arg_REPOSITORY}")
+endfunction()
+
+trainyard_system_dependency(Threads libc6-dev)
+trainyard_system_dependency(OpenSSL libssl-dev)
+
+trainyard_dependency(nlohmann_json VERSION 3.11 PACKAGE nlohmann-json3-dev TARGET nlohmann_json::nlohmann_json
+  REPOSITORY https://github.com/nlohmann/json.git RELEASE 3.11.2 COMMIT bc889afb4c5bf1c0d8ee29ef35eaaf4c8bef8a5d
+  OPTIONS JSON_BuildTests=OFF JSON_Install=OFF)
+
+trainyard_dependency(CLI11 VERSION 2.1 PACKAGE libcli11-dev TARGET CLI11::CLI11
+  REPOSITORY https://github.com/CLIUtils/CLI11.git RELEASE 2.3.2 COMMIT 291c58789c031208f08f4f261a858b5b7083e8e2
+  OPTIONS CLI11_BUILD_TESTS=OFF CLI11_BUILD_EXAMPLES=OFF CLI11_BUILD_DOCS=OFF CLI11_INSTALL=OFF)
+
+trainyard_dependency(xxHash VERSION 0.8.1 PACKAGE libxxhash-dev TARGET xxHash::xxhash
+  REPOSITORY https://github.com/Cyan4973/xxHash.git RELEASE 0.8.1 COMMIT 35b0373c697b5f160d3db26b1cbb45a0d5ba788c
+  SOURCE_SUBDIR cmake_unofficial OPTIONS XXHASH_BUILD_XXHSUM=OFF XXHASH_BUNDLED_MODE=ON)
+
+trainyard_dependency(LibArchive VERSION 3.6 PACKAGE libarchive-dev TARGET LibArchive::LibArchive
+  REPOSITORY https://github.com/libarchive/libarchive.git RELEASE 3.6.2 COMMIT ba80276ccc3c941c4918ec6e2460059f0c525c43
+  OPTIONS ENABLE_TEST=OFF ENABLE_TAR=OFF ENABLE_CPIO=OFF ENABLE_CAT=OFF ENABLE_INSTALL=OFF ENABLE_WERROR=OFF
+          ENABLE_LIBXML2=OFF ENABLE_EXPAT=OFF)
+if(NOT TARGET LibArchive::LibArchive)
+  add_library(trainyard_libarchive INTERFACE)
+  target_link_libraries(trainyard_libarchive INTERFACE archive_static)
+  target_include_directories(trainyard_libarchive SYSTEM INTERFACE "${libarchive_SOURCE_DIR}/libarchive")
+  target_compile_definitions(trainyard_libarchive INTERFACE LIBARCHIVE_STATIC)
+  add_library(LibArchive::LibArchive ALIAS trainyard_libarchive)
+endif()
+
+if(TRAINYARD_TESTS)
+  trainyard_system_dependency(Boost libboost-test-dev 1.74 COMPONENTS unit_test_framework)
+endif()
+
+cmake_language(DEFER CALL trainyard_print_dependencies)

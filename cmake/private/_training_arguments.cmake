@@ -102,11 +102,15 @@ function(_training_check_keyword_has_value command target keyword options value)
   endif()
 endfunction()
 
-# A misspelt keyword inside a list would silently become one of its values.
+# A misspelt keyword inside a list would silently become one of its values. Short words count only when a
+# single letter is off.
 function(_training_check_no_misspelt_keyword command target value known)
   if(value MATCHES "^[A-Z][A-Z_]+$")
     _training_nearest(near "${value}" "${known}")
     if(near)
+      _training_edit_distance(distance "${value}" "${near}")
+    endif()
+    if(near AND (distance EQUAL 1 OR value MATCHES "^......"))
       _training_fail("${command}" "${target}" "unknown keyword" "${value}" "${near}"
                      "If it is meant as a value, write $<1:${value}>.")
     endif()

@@ -6,6 +6,7 @@ _training_fail(<command> <target> <what> <offending value> [<nearest spelling> [
 Ends the configuration. The value stands on a line of its own, indented, so that CMake does not reflow it.
 ]=]
 function(_training_fail command target what value)
+  string(REPLACE "\n" "\n  " value "${value}")
   set(text "${command}(${target}): ${what}\n  ${value}")
   if(ARGC GREATER 4 AND NOT "${ARGV4}" STREQUAL "")
     string(APPEND text "\nDid you mean ${ARGV4}?")
@@ -16,13 +17,16 @@ function(_training_fail command target what value)
   message(FATAL_ERROR "${text}")
 endfunction()
 
-# The candidate that needs the fewest edits to become `word`; empty when none is near.
+# The candidate that needs the fewest edits to become `word`; empty when none is near: a third of the letters
+# at most, but two swapped ones always.
 function(_training_nearest out_nearest word candidates)
   set(nearest "")
   string(LENGTH "${word}" length)
   math(EXPR best "${length} / 3 + 1")
-  if(best GREATER 4)
-    set(best 4)
+  if(best LESS 3)
+    set(best 3)
+  elseif(best GREATER 5)
+    set(best 5)
   endif()
   foreach(candidate IN LISTS candidates)
     string(LENGTH "${candidate}" candidate_length)

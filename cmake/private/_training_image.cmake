@@ -108,21 +108,13 @@ function(_training_image_dockerfile inout_spec inout_depends name folder dockerf
     _training_check_path(add_training_image "${name}" DOCKERFILE "${dockerfile}")
     _training_absolute(dockerfile "${dockerfile}" "${CMAKE_CURRENT_SOURCE_DIR}")
     if(NOT dockerfile MATCHES "\\$<")
-      _training_defer(_training_check_dockerfile "${name}" "${dockerfile}")
+      _training_defer(_training_check_file_exists add_training_image "${name}" DOCKERFILE "${dockerfile}")
     endif()
     target_sources("${name}" PRIVATE "${dockerfile}")
   endif()
   _training_spec_member(spec add_training_image "${name}" dockerfile STRING "${dockerfile}")
   set(${inout_spec} "${spec}" PARENT_SCOPE)
   set(${inout_depends} ${${inout_depends}} "${dockerfile}" PARENT_SCOPE)
-endfunction()
-
-# At the end of the top CMakeLists.txt, as something in the project may make the file.
-function(_training_check_dockerfile name dockerfile)
-  get_property(generated SOURCE "${dockerfile}" TARGET_DIRECTORY "${name}" PROPERTY GENERATED)
-  if(NOT EXISTS "${dockerfile}" AND NOT generated)
-    _training_fail(add_training_image "${name}" "DOCKERFILE does not exist" "${dockerfile}")
-  endif()
 endfunction()
 
 function(_training_write_steps file name steps)

@@ -85,6 +85,14 @@ function(_training_resolve_dependency owner value)
   endif()
 endfunction()
 
+# A file that is there, or that something in the folder of `target` makes.
+function(_training_check_file_exists command target keyword file)
+  _training_is_generated(generated "${target}" "${file}")
+  if(NOT EXISTS "${file}" AND NOT generated)
+    _training_fail("${command}" "${target}" "${keyword} does not exist" "${file}")
+  endif()
+endfunction()
+
 # INPUTS: the outputs of a run, a file that something in this project makes, or a file that is there.
 function(_training_resolve_input command target owner source_dir binary_dir value)
   _training_split_key(key path "${value}")
