@@ -1,0 +1,37 @@
+# Writes docs/cmake-reference.md from the bracket comments above the public functions:
+#   cmake -P docs/extract_reference.cmake            writes it
+#   cmake -DCHECK=ON -P docs/extract_reference.cmake fails when it is out of date
+cmake_minimum_required(VERSION 3.25)
+get_filename_component(root "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+
+set(text "# CMake reference\n\nMade from the modules' own documentation by `cmake -P docs/extract_reference.cmake`.\n")
+file(GLOB modules "${root}/cmake/Add*.cmake")
+foreach(module IN LISTS modules)
+  file(READ "${module}" content)
+  string(FIND "${content}" "[.rst:\n" start)
+  if(start EQUAL -1)
+    message(FATAL_ERROR "${module} has no documentation")
+  endif()
+  math(EXPR start "${start} + 7")
+  string(SUBSTRING "${content}" ${start} -1 content)
+  string(REGEX MATCH "\n#?\\]=*\\]" end "${content}")
+  string(FIND "${content}" "${end}" length)
+  string(SUBSTRING "${content}" 0 ${length} content)
+  # reStructuredText to Markdown, as far as the modules use it.
+  string(REGEX REPLACE "^([a-z_]+)\n-+\n" "\n## \\1\n" content "${content}")
+  string(REGEX REPLACE "\n(``[^\n]*``)\n  " "\n- \\1: " content "${content}\n")
+  string(REPLACE "``" "`" content "${content}")
+  string(REGEX REPLACE ":[a-z]+:(`[^`]*`)" "\\1" content "${content}")
+  string(REGEX REPLACE "::\n\n((  [^\n]*\n)+)" ":\n\n```cmake\n\\1```\n" content "${content}")
+  string(APPEND text "${content}")
+endforeach()
+
+set(file "${root}/docs/cmake-reference.md")
+if(CHECK)
+  file(READ "${file}" present)
+  if(NOT present STREQUAL text)
+    message(FATAL_ERROR "docs/cmake-reference.md is out of date; run: cmake -P docs/extract_reference.cmake")
+  endif()
+else()
+  file(WRITE "${file}" "${text}")
+endif()
