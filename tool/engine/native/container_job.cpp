@@ -24,6 +24,7 @@
 #include "engine/native/runtime.hpp"
 #include "engine/native/runtime_config.hpp"
 #include "engine/native/spec_wire.hpp"
+#include "engine/native/terminal.hpp"
 
 namespace trainyard::engine::native {
 
@@ -149,20 +150,27 @@ class ContainerJob {
     plan.in = in.get();
     plan.out = out.write.get();
     plan.err = err.write.get();
+    std::optional<ConsoleSocket> console;
+    if (spec_.terminal) console.emplace(plan.bundle);
+    plan.terminal = spec_.terminal;
     try {
       pid_ = start_container_process(runtime_, plan);
     } catch (Error& error) {
-      explain_failed_start(error, err);
+      explain_failed_start(error, out, err);
     }
     begin_ = Clock::now();
     pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     if (!pidfd_) throw system_error("watching", "the container's first process");
     cgroup.set_process_limit();
-    channel_.send({{"started", true}}, {out.read.get(), err.read.get()});
+    if (console)
+      channel_.send({{"started", true}}, {console->receive_master().get()});
+    else
+      channel_.send({{"started", true}}, {out.read.get(), err.read.get()});
   }
 
   /// What the runtime said on the container's own stderr belongs to the error.
-  [[noreturn]] void explain_failed_start(Error& error, Pipe& err) {
+  [[noreturn]] void explain_failed_start(Error& error, Pipe& out, Pipe& err) {
+    out.write.reset();
     err.write.reset();
     std::string said = error.excerpt();
     if (said.empty()) said = read_all(err.read.get(), "the runtime's messages", 4096);

@@ -1,15 +1,12 @@
 #include "engine/native/native_container.hpp"
 
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 
 #include "base/error.hpp"
-#include "engine/native/error_wire.hpp"
-#include "engine/native/spec_wire.hpp"
 
 namespace trainyard::engine::native {
 
@@ -27,31 +24,12 @@ bool deliver(int fd, Stream stream, const OutputSink& sink) {
 }  // namespace
 
 NativeContainer::NativeContainer(Channel channel, UniqueFd out, UniqueFd err)
-    : channel_(std::move(channel)), out_(std::move(out)), err_(std::move(err)) {}
-
-NativeContainer::~NativeContainer() {
-  ::shutdown(channel_.fd(), SHUT_WR);  // the job kills the container ...
-  try {
-    while (channel_.receive()) {  // ... and ends when it is gone
-    }
-  } catch (const std::exception&) {
-    // A message that cannot be read tells no more than none.
-  }
-}
-
-void NativeContainer::signal(int number) {
-  const std::lock_guard lock(sending_);
-  try {
-    channel_.send({{"signal", number}});
-  } catch (const Error&) {
-    // It has ended: there is nobody left to signal.
-  }
-}
+    : link_(std::move(channel)), out_(std::move(out)), err_(std::move(err)) {}
 
 ContainerResult NativeContainer::wait(const OutputSink& sink) {
   std::optional<ContainerResult> result;
   std::array<pollfd, 3> polls{
-      {{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {channel_.fd(), POLLIN, 0}}};
+      {{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {link_.fd(), POLLIN, 0}}};
   while (polls[0].fd >= 0 || polls[1].fd >= 0 || !result) {
     if (::poll(polls.data(), polls.size(), -1) < 0) {
       if (errno == EINTR) continue;
@@ -60,13 +38,9 @@ ContainerResult NativeContainer::wait(const OutputSink& sink) {
     if (polls[0].revents != 0 && !deliver(out_.get(), Stream::out, sink)) polls[0].fd = -1;
     if (polls[1].revents != 0 && !deliver(err_.get(), Stream::err, sink)) polls[1].fd = -1;
     if (polls[2].revents == 0) continue;
-    const std::optional<Message> message = channel_.receive();
-    if (!message)
-      throw Error("waiting for", "the container", "the supervisor of the native engine has ended",
-                  "was it killed? Nothing of it is left; run the command again");
-    if (message->body.contains("error")) throw_error_of(message->body.at("error"));
-    result = result_from_json(message->body.at("ended"));
+    result = link_.receive_result();
     polls[2].fd = -1;
+    polls[2].revents = 0;
   }
   return *result;
 }

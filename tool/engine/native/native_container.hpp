@@ -1,25 +1,20 @@
 #pragma once
 
-#include <mutex>
-
 #include "engine/engine.hpp"
-#include "engine/native/channel.hpp"
+#include "engine/native/container_link.hpp"
 
 namespace trainyard::engine::native {
 
-/// The tool's side of one container that was started.
+/// The tool's side of one container that was started, with its output in two pipes.
 class NativeContainer : public Container {
  public:
-  /// `channel` belongs to its job (container_job.hpp); `out` and `err` are what it writes to.
   NativeContainer(Channel channel, UniqueFd out, UniqueFd err);
-  ~NativeContainer() override;
-  void signal(int number) override;
+  void signal(int number) override { link_.signal(number); }
   ContainerResult wait(const OutputSink& sink) override;
 
  private:
-  Channel channel_;
+  ContainerLink link_;
   UniqueFd out_, err_;
-  std::mutex sending_;
 };
 
 }  // namespace trainyard::engine::native

@@ -12,6 +12,7 @@
 #include "engine/native/runtime_choice.hpp"
 #include "engine/native/spec_wire.hpp"
 #include "engine/native/supervisor.hpp"
+#include "engine/native/terminal.hpp"
 #include "engine/native/trial_container.hpp"
 
 namespace trainyard::engine::native {
@@ -27,6 +28,14 @@ class NativeEngine : public Engine {
     const char* wanted = std::getenv("TRAINYARD_RUNTIME");
     if (!options_.runtime && wanted != nullptr) options_.runtime = wanted;
   }
+
+  ~NativeEngine() override {
+    if (!supervisor_) return;
+    supervisor_.reset();
+    sweep_cgroups();  // those of tools that were killed
+  }
+  NativeEngine(const NativeEngine&) = delete;
+  NativeEngine& operator=(const NativeEngine&) = delete;
 
   std::unique_ptr<Container> start(const ContainerSpec& spec) override {
     return start_with(runtime(), spec);
@@ -89,6 +98,8 @@ class NativeEngine : public Engine {
       throw Error("starting", "a container",
                   "its process in the supervisor ended before it answered");
     if (answer->body.contains("error")) throw_error_of(answer->body.at("error"));
+    if (spec.terminal)
+      return std::make_unique<TerminalContainer>(std::move(channel), std::move(answer->fds.at(0)));
     return std::make_unique<NativeContainer>(std::move(channel), std::move(answer->fds.at(0)),
                                              std::move(answer->fds.at(1)));
   }

@@ -16,6 +16,7 @@
 
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "engine/native/terminal.hpp"
 
 namespace trainyard::engine::native {
 
@@ -69,8 +70,7 @@ std::vector<std::string> command_line(const Runtime& runtime, const RuntimeStart
   if (runtime.kind == Runtime::Kind::runc) argv.push_back("--rootless=true");
   argv.insert(argv.end(), {"run", "--detach", "--pid-file", pid_file.string(), "--bundle",
                            start.bundle.string()});
-  if (start.console_socket)
-    argv.insert(argv.end(), {"--console-socket", start.console_socket->string()});
+  if (start.terminal) argv.insert(argv.end(), {"--console-socket", ConsoleSocket::k_name});
   argv.push_back("container");
   return argv;
 }
@@ -83,7 +83,7 @@ std::vector<std::string> command_line(const Runtime& runtime, const RuntimeStart
     const UniqueFd fd(::open(entrance.c_str(), O_WRONLY | O_CLOEXEC));
     if (!fd || ::write(fd.get(), "0", 1) != 1) ::_exit(125);
   }
-  if (::unshare(CLONE_NEWNS) != 0) ::_exit(125);
+  if (::unshare(CLONE_NEWNS) != 0 || ::chdir(start.bundle.c_str()) != 0) ::_exit(125);
   if (runtime.kind == Runtime::Kind::crun) hide_unified_hierarchy();
   if (runtime.kind == Runtime::Kind::runc) make_cgroups_read_only();
   const int streams[3] = {start.in, start.out, start.err};

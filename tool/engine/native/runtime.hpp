@@ -26,8 +26,8 @@ struct RuntimeStart {
   fs::path bundle;  ///< holds config.json
   fs::path state;   ///< the runtime's --root, on a private tmpfs
   int in = -1, out = -1, err = -1;
-  std::optional<fs::path>
-      console_socket;  ///< for a terminal; `in`, `out`, `err` are then the runtime's own
+  bool terminal =
+      false;  ///< a ConsoleSocket listens in the bundle's folder; the streams are the runtime's own
   std::vector<fs::path> cgroup_entrances;  ///< files to which the runtime's process writes itself
 };
 

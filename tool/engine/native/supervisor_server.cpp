@@ -18,6 +18,7 @@
 #include "engine/native/container_job.hpp"
 #include "engine/native/error_wire.hpp"
 #include "engine/native/native_engine.hpp"
+#include "engine/native/probes.hpp"
 #include "engine/native/supervisor.hpp"
 
 // The supervisor itself: PID 1 of its namespace, single-threaded. It forks one child per request
@@ -58,9 +59,10 @@ bool report_ready() {
 
 Json run_job(const JobTable& jobs, const Json& body) {
   const std::string name = body.at("job");
-  const auto job = jobs.find(name);
-  if (job == jobs.end()) throw Error("running", "job " + name, "this tool has no such job");
-  return job->second(body.at("request"));
+  for (const JobTable* table : {&jobs, &engine_jobs()})
+    if (const auto job = table->find(name); job != table->end())
+      return job->second(body.at("request"));
+  throw Error("running", "job " + name, "this tool has no such job");
 }
 
 /// One request in a child of its own, with a mount namespace of its own.
