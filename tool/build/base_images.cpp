@@ -1,0 +1,69 @@
+#include "build/base_images.hpp"
+
+#include "base/error.hpp"
+#include "oci/image_layout.hpp"
+#include "store/images.hpp"
+#include "store/layer_trees.hpp"
+
+namespace trainyard::build {
+
+BaseImages::BaseImages(const store::Store& store, JobRunner& runner, oci::Platform platform)
+    : store_(store), runner_(runner), platform_(std::move(platform)) {}
+
+std::shared_ptr<const BaseImage> BaseImages::find(const std::string& name) {
+  if (name.starts_with("oci:") || name.starts_with("digest-file:"))
+    return find(name, parse_context_source(name));
+  ContextSource source;
+  source.kind = ContextSource::Kind::image;
+  source.reference = name;
+  return find(name, source);
+}
+
+std::shared_ptr<const BaseImage> BaseImages::find(const std::string& name,
+                                                  const ContextSource& source) {
+  if (const auto it = known_.find(name); it != known_.end()) return it->second;
+  auto image = source.kind == ContextSource::Kind::layout ? from_layout(name, source)
+                                                          : from_store(name, source.reference);
+  known_[name] = image;
+  return image;
+}
+
+std::shared_ptr<const BaseImage> BaseImages::from_store(const std::string& name,
+                                                        const std::string& reference) {
+  const store::Image found = store::require_image(store_, reference);
+  auto image = std::make_shared<BaseImage>();
+  image->name = name;
+  image->config = found.config;
+  if (found.config.diff_ids.size() != found.manifest.layers.size())
+    throw Error("reading image", name, "its manifest and its configuration disagree on its layers",
+                "import it again");
+  for (size_t i = 0; i < found.config.diff_ids.size(); ++i)
+    image->layers.push_back({found.config.diff_ids[i], found.manifest.layers[i].size});
+  return image;
+}
+
+std::shared_ptr<const BaseImage> BaseImages::from_layout(const std::string& name,
+                                                         const ContextSource& source) {
+  const oci::ImageLayout layout(source.folder);
+  const oci::Manifest manifest = layout.manifest(layout.find(source.reference, platform_));
+  auto image = std::make_shared<BaseImage>();
+  image->name = name;
+  image->config = layout.config(manifest);
+  const auto& diff_ids = image->config.diff_ids;
+  if (diff_ids.size() != manifest.layers.size())
+    throw Error("reading image", name, "its manifest and its configuration disagree on its layers");
+  for (size_t i = 0; i < diff_ids.size(); ++i) {
+    std::error_code missing;
+    const uint64_t size = fs::file_size(store_.blob(diff_ids[i]), missing);
+    if (!missing) {
+      image->layers.push_back({diff_ids[i], size});
+      continue;
+    }
+    const fs::path blob = layout.blob_path(manifest.layers[i].digest);
+    const oci::LayerTar taken = store::take_layer(store_, runner_, blob, diff_ids[i]);
+    image->layers.push_back({taken.diff_id, taken.size});
+  }
+  return image;
+}
+
+}  // namespace trainyard::build

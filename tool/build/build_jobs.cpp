@@ -1,0 +1,22 @@
+#include "build/build_image.hpp"
+#include "build/layer_jobs.hpp"
+#include "engine/native/overlay.hpp"
+
+namespace trainyard::build {
+
+fs::path mount_view(const std::vector<std::string>& layers, const fs::path& place) {
+  if (layers.empty()) return {};
+  make_directories(place, 0700);
+  engine::native::mount_layers_read_only({layers.begin(), layers.end()}, place);
+  return place;
+}
+
+JobTable build_jobs() {
+  return {{"build.copy", copy_job},
+          {"build.digest", digest_job},
+          {"build.normalise", normalise_job},
+          {"build.workdir", workdir_job},
+          {"build.files", files_job}};
+}
+
+}  // namespace trainyard::build

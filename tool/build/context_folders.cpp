@@ -1,0 +1,77 @@
+#include "build/context_folders.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace trainyard::build {
+
+ContextFolders::ContextFolders(const store::Store& store, const BuildRequest& request)
+    : store_(store), request_(request) {
+  for (const fs::path& folder : request.excluded) excluded_.push_back(absolute_normal(folder));
+  excluded_.push_back(absolute_normal(store.root()));
+}
+
+ContextFolders::Folder& ContextFolders::open(const fs::path& path) {
+  Folder* folder = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    folder = &folders_[path];
+  }
+  std::call_once(folder->once, [&] { load(path, *folder); });
+  return *folder;
+}
+
+void ContextFolders::load(const fs::path& path, Folder& folder) {
+  if (!fs::is_directory(path))
+    throw usage_error("reading context", path.string(), "it is not a folder",
+                      "check CONTEXT or --build-context");
+  std::vector<fs::path> candidates;
+  if (path == request_.context && request_.dockerfile)
+    candidates.push_back(fs::path(*request_.dockerfile).concat(".dockerignore"));
+  candidates.push_back(path / ".dockerignore");
+  for (const fs::path& file : candidates) {
+    const auto text = read_file_if_exists(file);
+    if (!text) {
+      // Its coming into being changes the time of its folder.
+      note_read(file.parent_path());
+      continue;
+    }
+    note_read(file);
+    folder.ignore = dockerfile::IgnoreFile::parse(*text, file.string());
+    break;
+  }
+  folder.index = std::make_unique<store::FingerprintIndex>(store_, path);
+}
+
+Selection ContextFolders::select(const fs::path& path, const std::vector<std::string>& sources) {
+  Folder& folder = open(path);
+  std::vector<fs::path> read;
+  SelectionRules rules;
+  rules.metadata = SelectionRules::Metadata::normalised;
+  rules.ignore = folder.ignore.empty() ? nullptr : &folder.ignore;
+  rules.excluded = excluded_;
+  rules.sha256 = [&folder](const fs::path& file, const struct stat& status) {
+    return folder.index->sha256(file, status);
+  };
+  rules.read = &read;
+  Selection selection = select_paths(path, sources, rules);
+  const std::lock_guard lock(mutex_);
+  read_.insert(read_.end(), read.begin(), read.end());
+  return selection;
+}
+
+void ContextFolders::note_read(const fs::path& path) {
+  const std::lock_guard lock(mutex_);
+  read_.push_back(path);
+}
+
+std::vector<fs::path> ContextFolders::read() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<fs::path> sorted = read_;
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  return sorted;
+}
+
+}  // namespace trainyard::build

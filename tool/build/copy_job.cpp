@@ -1,0 +1,166 @@
+#include <sys/stat.h>
+
+#include <map>
+
+#include "base/error.hpp"
+#include "base/sha256.hpp"
+#include "build/archive_extraction.hpp"
+#include "build/layer_builder.hpp"
+#include "build/layer_jobs.hpp"
+#include "build/selection.hpp"
+#include "oci/image_config.hpp"
+
+namespace trainyard::build {
+
+namespace {
+
+std::string below(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : name.empty() ? folder : folder + "/" + name;
+}
+
+/// What `--from` and named folders read: a merged view of layers, or a folder.
+fs::path source_root(ObjectReader& in, const fs::path& work) {
+  const std::string root = in.string_or("root", "");
+  if (!root.empty()) return root;
+  const fs::path view = mount_view(in.strings("layers"), work / "source");
+  if (!view.empty()) return view;
+  make_directories(work / "empty", 0700);
+  return work / "empty";
+}
+
+/// Places one selection after the other in the new layer.
+class Copier {
+ public:
+  Copier(LayerBuilder& builder, const fs::path& work) : builder_(builder), work_(work) {}
+
+  std::optional<Owner> owner;  ///< --chown
+  ModeChange chmod;            ///< --chmod; may be empty
+  bool unpack = false;         ///< ADD
+
+  void place(const fs::path& root, const Selection& selection, const std::string& destination) {
+    const Resolved target = builder_.resolve(destination);
+    const std::string path = target.full();
+    const bool exists = target.missing.empty();
+    const bool into_folder = destination.ends_with('/') || selection.sources.size() > 1 ||
+                             (exists && (!target.seen || S_ISDIR(target.seen->status.st_mode)));
+    for (const SelectedSource& source : selection.sources) {
+      const SelectedEntry& first = source.entries.front();
+      if (first.type == SelectedEntry::Type::folder)
+        place_contents(root, source, path, Times::constant);
+      else if (unpack && first.type == SelectedEntry::Type::file &&
+               place_archive(root, first, path))
+        continue;
+      else
+        place_entry(root, first, into_folder ? below(path, source.name) : path, Times::constant);
+    }
+  }
+
+ private:
+  enum class Times { constant, kept };
+
+  void place_contents(const fs::path& root, const SelectedSource& source, const std::string& path,
+                      Times times) {
+    builder_.make_parents(path, owner.value_or(Owner{}));
+    for (const SelectedEntry& entry : source.entries) {
+      if (entry.path.empty())
+        builder_.add_folder(path, metadata(entry, times), LayerBuilder::Existing::keep);
+      else
+        place_entry(root, entry, below(path, entry.path), times);
+    }
+  }
+
+  void place_entry(const fs::path& root, const SelectedEntry& entry, const std::string& path,
+                   Times times) {
+    const NodeMetadata meta = metadata(entry, times);
+    if (entry.path.empty()) builder_.make_parents(path, owner.value_or(Owner{}));
+    switch (entry.type) {
+      case SelectedEntry::Type::folder:
+        builder_.add_folder(path, meta, LayerBuilder::Existing::overwrite);
+        return;
+      case SelectedEntry::Type::link:
+        builder_.add_link(path, meta, entry.link);
+        return;
+      case SelectedEntry::Type::fifo:
+        builder_.add_fifo(path, meta);
+        return;
+      case SelectedEntry::Type::file:
+        break;
+    }
+    if (!entry.inode.empty()) {
+      const auto [known, fresh] = names_.emplace(entry.inode, path);
+      if (!fresh && known->second != path) return builder_.add_hard_link(path, known->second);
+    }
+    builder_.add_file(path, meta, root / entry.source, {entry.size, entry.sha256});
+  }
+
+  /// False when the file is no archive: it is copied as it is.
+  bool place_archive(const fs::path& root, const SelectedEntry& entry, const std::string& path) {
+    const fs::path file = root / entry.source;
+    if (!entry.sha256.empty() && sha256_hex_of_file(file) != entry.sha256)
+      throw Error("copying", file.string(), "it changed while the image was being built",
+                  "build again when nothing writes to it any more", ExitCode::failed);
+    const fs::path folder = work_ / ("archive-" + std::to_string(archives_++));
+    make_directories(folder, 0755);
+    if (!extract_archive(file, folder)) return false;
+    SelectionRules everything;
+    const Selection content = select_paths(folder, {""}, everything);
+    names_.clear();  // inode numbers of another folder
+    for (const SelectedSource& source : content.sources)
+      place_contents(folder, source, path, Times::kept);
+    names_.clear();
+    return true;
+  }
+
+  NodeMetadata metadata(const SelectedEntry& entry, Times times) const {
+    NodeMetadata meta;
+    meta.mode = entry.mode;
+    if (chmod && entry.type != SelectedEntry::Type::link)
+      meta.mode = chmod(meta.mode, entry.type == SelectedEntry::Type::folder);
+    meta.owner = owner.value_or(Owner{entry.uid, entry.gid});
+    meta.seconds = times == Times::kept ? entry.seconds : oci::k_constant_seconds;
+    meta.xattrs = entry.xattrs;
+    return meta;
+  }
+
+  LayerBuilder& builder_;
+  const fs::path work_;
+  std::map<std::string, std::string> names_;  ///< inode -> the first name it got in the layer
+  int archives_ = 0;
+};
+
+}  // namespace
+
+Json copy_job(const Json& request) {
+  ObjectReader in(request, "a copy");
+  const fs::path work = in.string("work");
+  make_directories(work, 0700);
+  const fs::path view = mount_view(in.strings("parents"), work / "view");
+  const std::string chown = in.string_or("chown", "");
+  const std::string chmod = in.string_or("chmod", "");
+  LayerBuilder builder(in.string("tree"), view,
+                       in.boolean_or("single", false) ? OwnerMap::single : OwnerMap::full);
+  Copier copier(builder, work);
+  make_directories(work / "nothing", 0700);
+  if (!chown.empty()) copier.owner = parse_owner(view.empty() ? work / "nothing" : view, chown);
+  if (!chmod.empty()) copier.chmod = parse_mode_change(chmod);
+  copier.unpack = in.boolean_or("unpack", false);
+  const std::string list = in.string_or("selection", "");
+  const fs::path root = source_root(in, work);
+  const Selection selection = list.empty() ? select_paths(root, in.strings("sources"), {})
+                                           : parse_selection(read_file(list));
+  copier.place(root, selection, in.string("destination"));
+  builder.finish();
+  return Json::object();
+}
+
+Json digest_job(const Json& request) {
+  ObjectReader in(request, "a content digest");
+  const fs::path work = in.string("work");
+  make_directories(work, 0700);
+  const fs::path root = source_root(in, work);
+  SelectionRules rules;
+  rules.sha256 = [](const fs::path& file, const struct stat&) { return sha256_hex_of_file(file); };
+  return {{"digest", content_digest(select_paths(root, in.strings("sources"), rules))}};
+}
+
+}  // namespace trainyard::build

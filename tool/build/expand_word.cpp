@@ -1,0 +1,31 @@
+#include "build/expand_word.hpp"
+
+namespace trainyard::build {
+
+namespace {
+Error placed(const dockerfile::Dockerfile& source, const dockerfile::Word& word,
+             const Error& error) {
+  return source.error(word.at, error.cause(), error.hint(), static_cast<int>(word.text.size()));
+}
+}  // namespace
+
+std::string expand_word(const dockerfile::Dockerfile& source, const dockerfile::Word& word,
+                        const dockerfile::Lookup& lookup) {
+  try {
+    return dockerfile::expand(word.text, source.escape, lookup).text;
+  } catch (const Error& error) {
+    throw placed(source, word, error);
+  }
+}
+
+std::vector<std::string> expand_words(const dockerfile::Dockerfile& source,
+                                      const dockerfile::Word& word,
+                                      const dockerfile::Lookup& lookup) {
+  try {
+    return dockerfile::expand_words(word.text, source.escape, lookup);
+  } catch (const Error& error) {
+    throw placed(source, word, error);
+  }
+}
+
+}  // namespace trainyard::build

@@ -1,0 +1,55 @@
+#include <sys/stat.h>
+
+#include "base/error.hpp"
+#include "build/layer_builder.hpp"
+#include "build/layer_jobs.hpp"
+#include "oci/image_config.hpp"
+
+namespace trainyard::build {
+
+namespace {
+
+/// Parents are followed through links (in many bases /lib is one), the last part is not.
+std::string place_of(const LayerBuilder& builder, const std::string& target) {
+  const std::string clean = clean_path(target);
+  const size_t slash = clean.rfind('/');
+  if (slash == std::string::npos) return clean;
+  return builder.resolve(clean.substr(0, slash)).full() + clean.substr(slash);
+}
+
+void place_file(LayerBuilder& builder, const Json& file) {
+  ObjectReader in(file, "a file of the image");
+  const std::string type = in.string("type");
+  const std::string path = place_of(builder, in.string("target"));
+  NodeMetadata metadata;
+  metadata.mode = static_cast<unsigned>(in.integer("mode"));
+  metadata.seconds = oci::k_constant_seconds;
+  builder.make_parents(path, Owner{});
+  const std::string content = in.string_or("content", "");
+  const std::string source = in.string_or("source", "");
+  if (type == "folder")
+    builder.add_folder(path, metadata, LayerBuilder::Existing::keep);
+  else if (type == "link")
+    builder.add_link(path, metadata, content);
+  else if (source.empty())
+    builder.add_text(path, metadata, content);
+  else
+    builder.add_file(path, metadata, source,
+                     {static_cast<uint64_t>(in.integer("size")), in.string("sha256")});
+}
+
+}  // namespace
+
+Json files_job(const Json& request) {
+  ObjectReader in(request, "files of the image");
+  const fs::path work = in.string("work");
+  make_directories(work, 0700);
+  const fs::path view = mount_view(in.strings("parents"), work / "view");
+  LayerBuilder builder(in.string("tree"), view,
+                       in.boolean_or("single", false) ? OwnerMap::single : OwnerMap::full);
+  for (const Json& file : in.array("files")) place_file(builder, file);
+  builder.finish();
+  return Json::object();
+}
+
+}  // namespace trainyard::build

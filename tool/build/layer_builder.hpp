@@ -1,0 +1,76 @@
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/file.hpp"
+#include "build/image_path.hpp"
+#include "build/ownership.hpp"
+
+namespace trainyard::build {
+
+/// Whether this machine's id map can give files other owners (see engine::Engine::id_map_class).
+enum class OwnerMap { full, single };
+
+struct NodeMetadata {
+  unsigned mode = 0755;
+  Owner owner;
+  int64_t seconds = 0;  ///< mtime
+  std::map<std::string, std::string> xattrs;
+};
+
+/// What a file's data must be: nothing is checked when `sha256` is empty.
+struct ExpectedData {
+  uint64_t size = 0;
+  std::string sha256;
+};
+
+/// Makes a layer tree on top of a read-only view of the layers below it, without an overlay mount:
+/// a folder that is there already is repeated in the tree with its own metadata (overlay takes the
+/// upper one's, so it must be equal), what did not exist is made. The tree never holds a whiteout:
+/// a file replaces a file or a link, and folders and non-folders do not replace each other. Runs in
+/// a job of its own, so that nobody else changes tree or view meanwhile. Paths are relative to the
+/// root.
+class LayerBuilder {
+ public:
+  /// `tree` is made; `view` is empty for a file system without layers.
+  LayerBuilder(fs::path tree, fs::path view, OwnerMap owners);
+
+  /// What stands at `path` in the view with the tree above it.
+  std::optional<Seen> look(const std::string& path) const;
+  /// Follows links in the merged file system.
+  Resolved resolve(std::string_view path) const;
+
+  /// Makes the folders above `path` (free of links): 0755 and `owner` where missing.
+  void make_parents(const std::string& path, Owner owner);
+  /// Makes a folder; one that exists keeps its metadata unless `existing` says otherwise.
+  enum class Existing { keep, overwrite };
+  void add_folder(const std::string& path, const NodeMetadata& metadata, Existing existing);
+  /// Copies `source` there. Throws Error naming `source` when it is not what was expected.
+  void add_file(const std::string& path, const NodeMetadata& metadata, const fs::path& source,
+                const ExpectedData& expected);
+  void add_text(const std::string& path, const NodeMetadata& metadata, std::string_view text);
+  void add_link(const std::string& path, const NodeMetadata& metadata, const std::string& target);
+  void add_fifo(const std::string& path, const NodeMetadata& metadata);
+  /// Another name of a file that this builder added.
+  void add_hard_link(const std::string& path, const std::string& existing);
+  /// Sets the folders' times: copying into them changed these.
+  void finish();
+
+ private:
+  void repeat_existing(const std::string& path, const struct stat& status);
+  void new_folder(const std::string& path, const NodeMetadata& metadata);
+  void clear_for_file(const std::string& path);
+  void set_metadata(const std::string& path, const NodeMetadata& metadata);
+  void change_owner(const std::string& path, Owner owner);
+
+  fs::path tree_, view_;
+  OwnerMap owners_;
+  std::map<std::string, timespec> folder_times_;
+};
+
+}  // namespace trainyard::build

@@ -1,0 +1,135 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "base/error.hpp"
+#include "build/file_metadata.hpp"
+#include "build/image_path.hpp"
+#include "build/layer_jobs.hpp"
+
+namespace trainyard::build {
+
+namespace {
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
+  if (!dir) throw system_error("reading folder", folder.string());
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(dir.get())) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  return names;
+}
+
+bool is_whiteout(const struct stat& status) {
+  return S_ISCHR(status.st_mode) && status.st_rdev == makedev(0, 0);
+}
+
+bool is_opaque(const fs::path& folder) {
+  char value = 0;
+  for (const char* name : {"user.overlay.opaque", "trusted.overlay.opaque"})
+    if (::lgetxattr(folder.c_str(), name, &value, 1) == 1 && value == 'y') return true;
+  return false;
+}
+
+void clear_opaque(const fs::path& folder) {
+  for (const char* name : {"user.overlay.opaque", "trusted.overlay.opaque"})
+    ::lremovexattr(folder.c_str(), name);
+}
+
+void set_mtime(const fs::path& path, timespec time) {
+  const std::array<timespec, 2> times = {timespec{0, UTIME_OMIT}, time};
+  if (::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0)
+    throw system_error("setting the time of", path.string());
+}
+
+class Normaliser {
+ public:
+  Normaliser(fs::path upper, fs::path view, std::optional<int64_t> clamp)
+      : upper_(std::move(upper)), view_(std::move(view)), clamp_(clamp) {}
+
+  void run() {
+    const auto root = look_at(upper_);
+    if (root) tidy_folder("", root->status);
+  }
+
+ private:
+  std::optional<Seen> below(const std::string& path) const {
+    return view_.empty() ? std::nullopt : look_at(view_ / path);
+  }
+
+  /// Returns whether anything is left in it. Children first: taking one away changes the folder's
+  /// time.
+  bool tidy_folder(const std::string& path, const struct stat& status) {
+    const fs::path folder = path.empty() ? upper_ : upper_ / path;
+    bool left = false;
+    for (const std::string& name : names_in(folder))
+      if (tidy(path.empty() ? name : path + "/" + name)) left = true;
+    set_mtime(folder, clamped(status.st_mtim));
+    return left;
+  }
+
+  /// Returns whether it stays.
+  bool tidy(const std::string& path) {
+    const auto own = look_at(upper_ / path);
+    if (!own) return false;
+    const struct stat& status = own->status;
+    if (is_whiteout(status)) {
+      if (below(path)) return true;
+      if (::unlink((upper_ / path).c_str()) != 0) throw system_error("removing", "/" + path);
+      return false;
+    }
+    if (!S_ISDIR(status.st_mode)) {
+      if (clamp_ && status.st_mtim.tv_sec > *clamp_)
+        set_mtime(upper_ / path, clamped(status.st_mtim));
+      return true;
+    }
+    const auto lower = below(path);
+    const bool was_folder = lower && S_ISDIR(lower->status.st_mode);
+    const bool opaque = is_opaque(upper_ / path);
+    if (opaque && !lower) clear_opaque(upper_ / path);
+    const bool left = tidy_folder(path, status);
+    if (!was_folder || opaque || !same_metadata(path, status, lower->status)) return true;
+    if (!left) {
+      if (::rmdir((upper_ / path).c_str()) != 0) throw system_error("removing", "/" + path);
+      return false;
+    }
+    set_mtime(upper_ / path, lower->status.st_mtim);
+    return true;
+  }
+
+  bool same_metadata(const std::string& path, const struct stat& a, const struct stat& b) const {
+    return a.st_mode == b.st_mode && a.st_uid == b.st_uid && a.st_gid == b.st_gid &&
+           read_xattrs(upper_ / path) == read_xattrs(view_ / path);
+  }
+
+  timespec clamped(timespec time) const {
+    if (clamp_ && time.tv_sec > *clamp_) return {*clamp_, 0};
+    return time;
+  }
+
+  const fs::path upper_, view_;
+  const std::optional<int64_t> clamp_;
+};
+
+}  // namespace
+
+Json normalise_job(const Json& request) {
+  ObjectReader in(request, "what a step left");
+  const fs::path work = in.string("work");
+  make_directories(work, 0700);
+  const fs::path view = mount_view(in.strings("parents"), work / "view");
+  std::optional<int64_t> clamp;
+  if (in.has("clamp")) clamp = in.integer("clamp");
+  Normaliser(in.string("upper"), view, clamp).run();
+  return Json::object();
+}
+
+}  // namespace trainyard::build

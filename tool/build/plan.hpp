@@ -1,0 +1,100 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/file.hpp"
+#include "build/layer.hpp"
+#include "dockerfile/dockerfile.hpp"
+#include "engine/engine.hpp"
+#include "oci/image_config.hpp"
+
+namespace trainyard::build {
+
+/// A Dockerfile with everything decided that does not need a file system: which stages are needed,
+/// what each step's environment is, what the image's configuration will be. Steps are instructions
+/// that may change the file system; all others are only history and configuration.
+
+/// An image that stages start from or copy from.
+struct BaseImage {
+  std::string name;  ///< as written, for messages
+  oci::ImageConfig config;
+  std::vector<StoredLayer> layers;
+};
+
+struct RunStep {
+  std::vector<std::string> argv;         ///< exec form, or the shell's argv with the command
+  std::vector<std::string> environment;  ///< "K=V": part of the key
+  std::vector<std::string> unkeyed;      ///< "K=V": proxies; never part of key, history or image
+  std::string working_directory;
+  std::string user;
+  engine::Network network = engine::Network::host;
+};
+
+struct CopyStep {
+  enum class From { context, folder, stage, image };
+  bool add = false;
+  std::vector<std::string> sources;          ///< clean, relative to the source's root
+  std::vector<dockerfile::Location> places;  ///< of the sources, for messages
+  std::string destination;                   ///< absolute; ends in "/" when it must be a folder
+  From from = From::context;
+  int stage = -1;
+  fs::path folder;
+  std::shared_ptr<const BaseImage> image;
+  std::string chown, chmod;  ///< empty: not given
+};
+
+struct WorkdirStep {
+  std::string path;  ///< absolute, clean
+  std::string user;  ///< owner of what is made
+};
+
+/// One file, link or folder of an EXECUTABLES image, at a path of its own.
+struct PlacedFile {
+  enum class Type { file, link, folder };
+  Type type = Type::file;
+  std::string target;   ///< absolute path in the image
+  fs::path source;      ///< file: where it is read; empty: `content` is it
+  std::string content;  ///< file without source; link: its target
+  unsigned mode = 0644;
+  std::string sha256;  ///< file
+  uint64_t size = 0;
+};
+struct FilesStep {
+  std::vector<PlacedFile> files;
+};
+
+struct PlannedStep {
+  std::variant<RunStep, CopyStep, WorkdirStep, FilesStep> body;
+  dockerfile::Location at;
+  std::string text;    ///< the instruction on one line
+  size_t history = 0;  ///< its entry in the stage's history
+  int number = 0;      ///< counted over all needed stages, from 1
+};
+
+struct PlannedStage {
+  int index = 0;
+  std::string label;                      ///< for progress; empty when only one stage is needed
+  int base_stage = -1;                    ///< FROM another stage,
+  std::shared_ptr<const BaseImage> base;  ///< or an image; neither: scratch
+  std::vector<PlannedStep> steps;
+  std::vector<oci::HistoryEntry> history;  ///< of this stage alone
+  oci::ImageConfig config;                 ///< without diff-ids and history
+};
+
+struct Plan {
+  dockerfile::Dockerfile source;
+  std::map<int, PlannedStage> stages;  ///< the needed ones
+  int target = 0;
+  int total = 0;  ///< steps
+  oci::Platform platform;
+  std::string source_date_epoch;  ///< build argument SOURCE_DATE_EPOCH; empty: not given
+  std::vector<std::string> warnings;
+};
+
+}  // namespace trainyard::build

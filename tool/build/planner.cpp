@@ -1,0 +1,305 @@
+#include "build/planner.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/spelling.hpp"
+#include "build/build_arguments.hpp"
+#include "build/expand_word.hpp"
+#include "build/history_text.hpp"
+#include "build/image_path.hpp"
+#include "build/ownership.hpp"
+#include "build/stage_state.hpp"
+
+namespace trainyard::build {
+
+namespace {
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+std::optional<int> stage_number(const std::string& text) {
+  int number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+int target_stage(const dockerfile::Dockerfile& source, const std::string& wanted) {
+  const int count = static_cast<int>(source.stages.size());
+  if (wanted.empty()) return count - 1;
+  std::vector<std::string> names;
+  for (int i = count - 1; i >= 0; --i) {
+    const std::string& name = source.stages[static_cast<size_t>(i)].from.name;
+    if (!name.empty() && name == lower(wanted)) return i;
+    if (!name.empty()) names.push_back(name);
+  }
+  if (const auto number = stage_number(wanted); number && *number >= 0 && *number < count)
+    return *number;
+  throw usage_error("building stage", "\"" + wanted + "\"", source.name + " has no such stage",
+                    suggestion(wanted, names));
+}
+
+class Planner {
+ public:
+  Planner(Plan& plan, const BuildRequest& request, BaseImages& images)
+      : plan_(plan),
+        request_(request),
+        images_(images),
+        arguments_(plan.source, request.build_args, plan.platform, request.stage) {}
+
+  void run() {
+    plan_.target = target_stage(plan_.source, request_.stage);
+    need(plan_.target);
+    number_steps();
+    for (const std::string& name : arguments_.unused(plan_.source)) warn_unused(name);
+    plan_.source_date_epoch = arguments_.given("SOURCE_DATE_EPOCH").value_or("");
+    for (const dockerfile::Warning& warning : plan_.source.warnings)
+      plan_.warnings.push_back(render(warning));
+  }
+
+ private:
+  std::string render(const dockerfile::Warning& warning) const {
+    SourcePosition at{plan_.source.name, warning.at.line, warning.at.column, 1, ""};
+    const size_t line = static_cast<size_t>(warning.at.line);
+    if (line >= 1 && line <= plan_.source.lines.size()) at.text = plan_.source.lines[line - 1];
+    return at.file + ":" + std::to_string(at.line) + ": warning: " + warning.message + " [" +
+           warning.rule + "]\n" + render_excerpt(at) + "\n";
+  }
+
+  void warn_unused(const std::string& name) {
+    std::vector<std::string> known;
+    for (const auto& arg : plan_.source.global_args)
+      for (const auto& declaration : arg.declarations) known.push_back(declaration.name.text);
+    for (const auto& stage : plan_.source.stages)
+      for (const auto& instruction : stage.instructions)
+        if (const auto* arg = std::get_if<dockerfile::Arg>(&instruction.body))
+          for (const auto& declaration : arg->declarations) known.push_back(declaration.name.text);
+    const std::string hint = suggestion(name, known);
+    plan_.warnings.push_back("warning: no ARG takes the build argument \"" + name + "\"" +
+                             (hint.empty() ? "" : "; " + hint) + "\n");
+  }
+
+  /// Plans a stage and, before it, those that it starts from or copies from. Stages refer to
+  /// earlier ones only, so this ends.
+  const StageState& need(int index) {
+    if (const auto it = states_.find(index); it != states_.end()) return it->second;
+    const dockerfile::Stage& stage = plan_.source.stages[static_cast<size_t>(index)];
+    PlannedStage planned;
+    planned.index = index;
+    StageState state = start(stage, index, planned);
+    for (const dockerfile::Instruction& instruction : stage.instructions)
+      plan_instruction(planned, state, instruction);
+    planned.history = state.history();
+    planned.config = state.image();
+    plan_.stages[index] = std::move(planned);
+    return states_.emplace(index, std::move(state)).first->second;
+  }
+
+  StageState start(const dockerfile::Stage& stage, int index, PlannedStage& planned) {
+    const auto lookup = [this](std::string_view name) { return arguments_.global(name); };
+    const std::string name = expand_word(plan_.source, stage.from.image, lookup);
+    if (name.empty())
+      throw plan_.source.error(stage.from.image.at, "FROM names no image: it expands to nothing",
+                               "give its ARG a default, or a value with --build-arg",
+                               static_cast<int>(stage.from.image.text.size()));
+    check_platform(stage, lookup);
+    const auto context = request_.contexts.find(name);
+    if (context == request_.contexts.end()) {
+      if (const auto earlier = stage_called(lower(name), index)) {
+        planned.base_stage = *earlier;
+        return StageState::inherit(need(*earlier));
+      }
+      if (name == "scratch") return StageState::begin(nullptr, plan_.platform);
+    } else if (context->second.kind == ContextSource::Kind::folder) {
+      throw plan_.source.error(stage.from.image.at,
+                               "the context \"" + name + "\" is a folder, not an image",
+                               "start FROM scratch and COPY --from=" + name + " . /");
+    }
+    planned.base = placed(stage.from.image, [&] {
+      return context == request_.contexts.end() ? images_.find(name)
+                                                : images_.find(name, context->second);
+    });
+    return StageState::begin(planned.base.get(), plan_.platform);
+  }
+
+  void check_platform(const dockerfile::Stage& stage, const dockerfile::Lookup& lookup) {
+    if (!stage.from.platform) return;
+    const std::string text = expand_word(plan_.source, *stage.from.platform, lookup);
+    const oci::Platform wanted =
+        placed(*stage.from.platform, [&] { return oci::parse_platform(text); });
+    if (wanted.os != plan_.platform.os || wanted.architecture != plan_.platform.architecture)
+      throw plan_.source.error(stage.from.platform->at,
+                               "this machine builds for " + plan_.platform.os + "/" +
+                                   plan_.platform.architecture + ", not for " + text,
+                               "build on a machine of that kind");
+  }
+
+  /// Errors about a word's meaning point to it.
+  template <class Function>
+  auto placed(const dockerfile::Word& word, Function function) -> decltype(function()) {
+    try {
+      return function();
+    } catch (const Error& error) {
+      const std::string what = error.action() + " " + error.subject() + ": " + error.cause();
+      throw plan_.source.error(word.at, what, error.hint(), static_cast<int>(word.text.size()));
+    }
+  }
+
+  std::optional<int> stage_called(const std::string& name, int before) const {
+    for (int i = before - 1; i >= 0; --i)
+      if (plan_.source.stages[static_cast<size_t>(i)].from.name == name) return i;
+    return std::nullopt;
+  }
+
+  void plan_instruction(PlannedStage& planned, StageState& state,
+                        const dockerfile::Instruction& instruction) {
+    if (const auto* run = std::get_if<dockerfile::Run>(&instruction.body))
+      add_step(
+          planned, instruction, plan_run(state, *run),
+          state.add_history(run_history(state.declared_arguments(), run_argv(state, *run)), false));
+    else if (const auto* copy = std::get_if<dockerfile::Copy>(&instruction.body))
+      plan_copy(planned, state, instruction, *copy);
+    else if (const auto* workdir = std::get_if<dockerfile::Workdir>(&instruction.body))
+      plan_workdir(planned, state, instruction, *workdir);
+    else
+      state.apply(plan_.source, instruction, arguments_);
+  }
+
+  void add_step(PlannedStage& planned, const dockerfile::Instruction& instruction,
+                decltype(PlannedStep::body) body, size_t history) {
+    planned.steps.push_back({std::move(body), instruction.at, instruction.text, history, 0});
+  }
+
+  static std::vector<std::string> run_argv(const StageState& state, const dockerfile::Run& run) {
+    if (run.command.exec_form) return run.command.argv;
+    std::vector<std::string> argv = state.shell();
+    argv.insert(argv.end(), run.command.argv.begin(), run.command.argv.end());
+    return argv;
+  }
+
+  RunStep plan_run(const StageState& state, const dockerfile::Run& run) {
+    RunStep step;
+    step.argv = run_argv(state, run);
+    step.environment = state.run_environment();
+    for (const std::string& proxy : arguments_.proxies())
+      if (!state.lookup(proxy.substr(0, proxy.find('=')))) step.unkeyed.push_back(proxy);
+    step.working_directory = state.working_directory();
+    step.user = state.image().config.user;
+    if (run.network == "none") step.network = engine::Network::none;
+    return step;
+  }
+
+  void plan_workdir(PlannedStage& planned, StageState& state,
+                    const dockerfile::Instruction& instruction,
+                    const dockerfile::Workdir& workdir) {
+    const std::string path = state.change_directory(plan_.source, workdir);
+    // Whether it makes a layer is known when the folder has been looked for.
+    const size_t history = state.add_history("WORKDIR " + path, true);
+    if (path == "/") return;
+    add_step(planned, instruction, WorkdirStep{path, state.image().config.user}, history);
+  }
+
+  void plan_copy(PlannedStage& planned, StageState& state,
+                 const dockerfile::Instruction& instruction, const dockerfile::Copy& copy) {
+    const auto lookup = [&state](std::string_view name) { return state.lookup(name); };
+    CopyStep step;
+    step.add = copy.add;
+    std::vector<std::string> shown;
+    for (const dockerfile::Word& word : copy.sources) {
+      const std::string source = expand_word(plan_.source, word, lookup);
+      if (source.empty()) throw plan_.source.error(word.at, "the source expands to nothing");
+      shown.push_back(source);
+      step.sources.push_back(clean_path(source));
+      step.places.push_back(word.at);
+    }
+    const std::string destination = expand_word(plan_.source, copy.destination, lookup);
+    if (destination.empty())
+      throw plan_.source.error(copy.destination.at, "the destination expands to nothing");
+    set_destination(step, state, copy.destination, destination);
+    if (copy.chown) step.chown = expand_word(plan_.source, *copy.chown, lookup);
+    if (copy.chmod) {
+      step.chmod = expand_word(plan_.source, *copy.chmod, lookup);
+      placed(*copy.chmod, [&] { return parse_mode_change(step.chmod); });
+    }
+    if (copy.from) set_origin(step, planned.index, *copy.from);
+    if (step.from == CopyStep::From::context && request_.context.empty())
+      throw plan_.source.error(instruction.at, "there is no context folder to copy from",
+                               "give one with CONTEXT, or copy --from another stage");
+    const size_t history = state.add_history(
+        copy_history(copy.add, shown, destination, step.chown, step.chmod), false);
+    add_step(planned, instruction, std::move(step), history);
+  }
+
+  void set_destination(CopyStep& step, const StageState& state, const dockerfile::Word& word,
+                       const std::string& text) const {
+    const bool folder = text.ends_with('/') || text == "." || text.ends_with("/.") || text == "..";
+    if (step.sources.size() > 1 && !folder)
+      throw plan_.source.error(word.at, "several sources need a folder as destination",
+                               "end the destination with \"/\"",
+                               static_cast<int>(word.text.size()));
+    step.destination = join_image_path(state.working_directory(), text);
+    if (folder && step.destination != "/") step.destination += '/';
+  }
+
+  void set_origin(CopyStep& step, int index, const dockerfile::Word& from) {
+    const std::string& name = from.text;
+    if (const auto context = request_.contexts.find(name); context != request_.contexts.end()) {
+      if (context->second.kind == ContextSource::Kind::folder) {
+        step.from = CopyStep::From::folder;
+        step.folder = context->second.folder;
+        return;
+      }
+      step.from = CopyStep::From::image;
+      step.image = placed(from, [&] { return images_.find(name, context->second); });
+      return;
+    }
+    auto stage = stage_called(lower(name), index);
+    if (const auto number = stage_number(name); !stage && number) {
+      if (*number < 0 || *number >= index)
+        throw plan_.source.error(from.at, "stage " + name + " is not an earlier stage",
+                                 "only what stands before can be copied from",
+                                 static_cast<int>(name.size()));
+      stage = number;
+    }
+    if (stage) {
+      step.from = CopyStep::From::stage;
+      step.stage = *stage;
+      need(*stage);
+      return;
+    }
+    step.from = CopyStep::From::image;
+    step.image = placed(from, [&] { return images_.find(name); });
+  }
+
+  void number_steps() {
+    for (auto& [index, stage] : plan_.stages) {
+      const std::string& name = plan_.source.stages[static_cast<size_t>(index)].from.name;
+      if (plan_.stages.size() > 1) stage.label = name.empty() ? std::to_string(index) : name;
+      for (PlannedStep& step : stage.steps) step.number = ++plan_.total;
+    }
+  }
+
+  Plan& plan_;
+  const BuildRequest& request_;
+  BaseImages& images_;
+  const BuildArguments arguments_;
+  std::map<int, StageState> states_;
+};
+
+}  // namespace
+
+Plan make_plan(dockerfile::Dockerfile source, const BuildRequest& request, BaseImages& images,
+               const oci::Platform& platform) {
+  Plan plan;
+  plan.source = std::move(source);
+  plan.platform = platform;
+  Planner(plan, request, images).run();
+  return plan;
+}
+
+}  // namespace trainyard::build

@@ -1,0 +1,167 @@
+#include <cstdlib>
+#include <deque>
+
+#include "base/error.hpp"
+#include "build/step_execution.hpp"
+#include "store/layer_trees.hpp"
+
+namespace trainyard::build {
+
+namespace {
+
+constexpr size_t k_kept_lines = 20;
+constexpr size_t k_longest_line = 2000;
+constexpr const char* k_ca_target = "/run/trainyard/ca-certificates.crt";
+
+/// The last lines of a command's output.
+class Tail {
+ public:
+  void add(std::string_view text) {
+    for (const char c : text) {
+      if (c == '\n')
+        end_line();
+      else if (line_.size() < k_longest_line)
+        line_ += c;
+    }
+  }
+  std::string text() {
+    if (!line_.empty()) end_line();
+    std::string all;
+    for (const std::string& line : lines_) all += line + "\n";
+    return all;
+  }
+
+ private:
+  void end_line() {
+    lines_.push_back(std::move(line_));
+    line_.clear();
+    if (lines_.size() > k_kept_lines) lines_.pop_front();
+  }
+  std::deque<std::string> lines_;
+  std::string line_;
+};
+
+/// A container that the build's cancellation can reach as long as it runs.
+class Watched {
+ public:
+  Watched(Cancellation& cancellation, engine::Container& container)
+      : cancellation_(cancellation), container_(container) {
+    cancellation_.add(container_);
+  }
+  ~Watched() { cancellation_.remove(container_); }
+  Watched(const Watched&) = delete;
+  Watched& operator=(const Watched&) = delete;
+
+ private:
+  Cancellation& cancellation_;
+  engine::Container& container_;
+};
+
+bool sets(const std::vector<std::string>& environment, const std::string& name) {
+  for (const std::string& pair : environment)
+    if (pair.starts_with(name + "=")) return true;
+  return false;
+}
+
+/// A site's own certificates reach build steps, and never the image or a key.
+void add_certificates(engine::ContainerSpec& spec) {
+  const char* bundle = std::getenv("TRAINYARD_CA_BUNDLE");
+  if (bundle == nullptr || *bundle == '\0') return;
+  engine::Mount mount;
+  mount.source = absolute_normal(bundle);
+  if (!fs::is_regular_file(mount.source))
+    throw usage_error("reading", "TRAINYARD_CA_BUNDLE",
+                      "\"" + mount.source.string() + "\" is not a file",
+                      "let it name a file of PEM certificates");
+  mount.target = k_ca_target;
+  spec.mounts.push_back(std::move(mount));
+  for (const std::string name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE",
+                                 "PIP_CERT", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"})
+    if (!sets(spec.environment, name)) spec.environment.push_back(name + "=" + k_ca_target);
+}
+
+engine::ContainerSpec container_of(const StepTask& task, const RunStep& run,
+                                   const fs::path& upper) {
+  engine::ContainerSpec spec;
+  spec.layers = task.parents;
+  spec.upper = upper;
+  spec.work = task.session.fresh("run");
+  make_directories(spec.work, 0700);
+  spec.argv = run.argv;
+  spec.environment = run.environment;
+  spec.environment.insert(spec.environment.end(), run.unkeyed.begin(), run.unkeyed.end());
+  spec.working_directory = run.working_directory;
+  spec.user = run.user;
+  spec.profile = engine::Profile::build;
+  spec.network = run.network;
+  add_certificates(spec);
+  return spec;
+}
+
+Error step_failed(const StepTask& task, const std::string& cause, const std::string& tail,
+                  const std::string& hint) {
+  const Plan& plan = task.session.plan;
+  std::string excerpt = step_excerpt(plan, task.step);
+  if (!tail.empty()) {
+    if (!excerpt.empty() && !excerpt.ends_with('\n')) excerpt += '\n';
+    excerpt += "last lines of its output:\n" + tail;
+    excerpt.pop_back();
+  }
+  return Error("building", task.session.request.name,
+               "step " + std::to_string(task.step.number) + "/" + std::to_string(plan.total) +
+                   " (" + plan.source.name + ":" + std::to_string(task.step.at.line) + ") " + cause,
+               hint, ExitCode::failed)
+      .with_excerpt(excerpt);
+}
+
+void check_result(const StepTask& task, const engine::ContainerResult& result, Tail& tail) {
+  if (result.exit_code == 0) return;
+  std::string cause = "failed with exit code " + std::to_string(result.exit_code);
+  if (result.signal) cause += " (signal " + std::to_string(*result.signal) + ")";
+  if (result.out_of_memory) cause += ": out of memory";
+  throw step_failed(task, cause, tail.text(), "");
+}
+
+void normalise(const StepTask& task, const fs::path& upper) {
+  Json parents = Json::array();
+  for (const fs::path& tree : task.parents) parents.push_back(tree.string());
+  Json request = {{"parents", parents},
+                  {"work", task.session.fresh("work").string()},
+                  {"upper", upper.string()}};
+  const std::string& epoch = task.session.plan.source_date_epoch;
+  if (!epoch.empty()) {
+    if (epoch.size() > 15 || epoch.find_first_not_of("0123456789") != std::string::npos)
+      throw usage_error("reading", "SOURCE_DATE_EPOCH",
+                        "\"" + epoch + "\" is not a number of seconds");
+    request["clamp"] = std::stoll(epoch);
+  }
+  task.session.engine.call("build.normalise", request);
+}
+
+}  // namespace
+
+fs::path execute_run(const StepTask& task, const RunStep& run) {
+  BuildSession& session = task.session;
+  const fs::path upper = session.fresh("upper");
+  Tail tail;
+  try {
+    const auto container = session.engine.start(container_of(task, run, upper));
+    const Watched watched(session.cancellation, *container);
+    const auto sink = [&](engine::Stream, std::string_view text) {
+      tail.add(text);
+      session.reporter.report(StepEvent::Kind::output, task.stage, task.step, 0, text);
+    };
+    const engine::ContainerResult result = container->wait(sink);
+    session.cancellation.check();
+    check_result(task, result, tail);
+  } catch (const engine::CommandNotExecutable& error) {
+    throw step_failed(task,
+                      "failed with exit code " + std::to_string(error.exit_code()) + ": " +
+                          error.subject() + ": " + error.cause(),
+                      "", error.hint());
+  }
+  normalise(task, upper);
+  return store::adopt_tree(session.store, session.engine, upper, store::new_layer_id());
+}
+
+}  // namespace trainyard::build

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "build/image_path.hpp"
+#include "dockerfile/ignore_file.hpp"
+
+namespace trainyard::build {
+
+/// Something that a COPY or ADD takes from its source.
+struct SelectedEntry {
+  enum class Type : char { file = 'f', folder = 'd', link = 'l', fifo = 'p' };
+  std::string path;    ///< below the named source; "" is the source itself
+  std::string source;  ///< where it is read, relative to the root of the selection
+  Type type = Type::file;
+  unsigned mode = 0;  ///< permission bits
+  uid_t uid = 0;
+  gid_t gid = 0;
+  uint64_t size = 0;    ///< file
+  int64_t seconds = 0;  ///< mtime: only for unpacked archives
+  std::string sha256;   ///< file; empty when it was not asked for
+  std::string link;     ///< target
+  std::string
+      inode;  ///< same text, same file: hard links are kept; empty when there is one name only
+  std::map<std::string, std::string> xattrs;
+};
+
+/// One named source, or one match of a wildcard.
+struct SelectedSource {
+  std::string name;  ///< its last part: what a file is called in a destination folder
+  std::vector<SelectedEntry>
+      entries;  ///< [0] is the source itself; folders before what is in them, sorted
+};
+
+struct Selection {
+  std::vector<SelectedSource> sources;
+};
+
+/// SHA-256 over everything that makes a difference in the copy: names, types, modes, owners, sizes,
+/// link targets, xattrs, data. Never mtimes.
+std::string content_digest(const Selection& selection);
+
+/// A list for a job: fields end in a NUL, so names of any bytes pass.
+std::string serialise(const Selection& selection);
+Selection parse_selection(std::string_view text);
+
+/// What selecting sees of the files and how.
+struct SelectionRules {
+  /// normalised: as two users with different umasks and checkouts would both have it: 0644, or 0755
+  /// when the owner may execute; folders 0755; links 0777; 0:0; no set-user-id bits, xattrs or hard
+  /// links. kept: everything as it is, for files that come from an image or an archive.
+  enum class Metadata { normalised, kept };
+  Metadata metadata = Metadata::kept;
+  const dockerfile::IgnoreFile* ignore = nullptr;
+  std::vector<fs::path> excluded;  ///< absolute folders below the root that are never part of it
+  /// SHA-256 of a regular file; empty: entries get none.
+  std::function<std::string(const fs::path&, const struct stat&)> sha256;
+  std::vector<fs::path>* read =
+      nullptr;  ///< gets every file and every folder looked into, absolute
+};
+
+/// A literal source that is not there.
+class SourceNotFound : public Error {
+ public:
+  SourceNotFound(size_t index, const std::string& source, const std::string& cause,
+                 const std::string& hint);
+  size_t index() const { return index_; }
+
+ private:
+  size_t index_;
+};
+
+/// Selects `sources` (clean, relative; wildcards allowed) below `root`. Named sources follow
+/// symbolic links inside the root, links below them are taken as links. A wildcard that matches
+/// nothing selects nothing.
+Selection select_paths(const fs::path& root, const std::vector<std::string>& sources,
+                       const SelectionRules& rules);
+
+}  // namespace trainyard::build

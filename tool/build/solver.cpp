@@ -1,0 +1,275 @@
+#include "build/solver.hpp"
+
+#include <chrono>
+
+#include "base/error.hpp"
+#include "base/sha256.hpp"
+#include "build/step_execution.hpp"
+#include "build/step_key.hpp"
+#include "store/layer_trees.hpp"
+#include "store/step_records.hpp"
+
+namespace trainyard::build {
+
+namespace {
+
+/// Steps often wait for a network or a disk, so even two cores are given four at a time.
+ptrdiff_t step_width() {
+  return std::max<ptrdiff_t>(4, static_cast<ptrdiff_t>(std::thread::hardware_concurrency()));
+}
+
+/// Holds one of the places for executing steps.
+class Place {
+ public:
+  explicit Place(std::counting_semaphore<>& places) : places_(places) { places_.acquire(); }
+  ~Place() { places_.release(); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  std::counting_semaphore<>& places_;
+};
+
+constexpr const char* k_content = "content";  ///< the kind of fact
+
+std::string fact_key(const std::string& chain, const std::vector<std::string>& paths) {
+  return sha256_hex(canonical_json({{"schema", 1}, {"chain", chain}, {"paths", paths}}));
+}
+
+FileSystem files_of(const BaseImage& image) {
+  FileSystem files;
+  for (const StoredLayer& layer : image.layers) files.push(layer, -1, -1);
+  return files;
+}
+
+}  // namespace
+
+struct Solver::Source {
+  std::string content;                 ///< its digest; empty when the step copies nothing
+  std::optional<Selection> selection;  ///< of a folder
+  std::optional<FileSystem> files;     ///< of a stage or an image
+};
+
+Solver::Solver(BuildSession& session, std::set<StepPlace> forced)
+    : session_(session), forced_(std::move(forced)), width_(step_width()), recorder_(session) {}
+
+StageResult Solver::solve() {
+  start_stages();
+  for (std::thread& thread : threads_) thread.join();
+  recorder_.finish();
+  if (failure_) std::rethrow_exception(failure_);
+  StageResult result = results_.at(session_.plan.target).get();
+  wait_for_chain(result.files);
+  write_late_facts();
+  check_layers(result.files);
+  return result;
+}
+
+void Solver::start_stages() {
+  for (const auto& [index, stage] : session_.plan.stages)
+    results_[index] = promises_[index].get_future().share();
+  for (const auto& [index, planned] : session_.plan.stages) {
+    const PlannedStage& stage = planned;
+    std::promise<StageResult>& promise = promises_.at(index);
+    threads_.emplace_back([this, &stage, &promise] {
+      try {
+        promise.set_value(solve_stage(stage));
+      } catch (const Stopped&) {
+        promise.set_exception(std::current_exception());
+      } catch (...) {
+        fail();
+        promise.set_exception(std::make_exception_ptr(Stopped{}));
+      }
+    });
+  }
+}
+
+/// Keeps the exception that is being handled, if it is the first, and stops the other stages.
+void Solver::fail() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::current_exception();
+  }
+  session_.cancellation.cancel();
+}
+
+StageResult Solver::begin_stage(const PlannedStage& stage) {
+  StageResult result;
+  if (stage.base_stage >= 0) return results_.at(stage.base_stage).get();
+  if (!stage.base) return result;
+  result.files = files_of(*stage.base);
+  result.history = stage.base->config.history;
+  return result;
+}
+
+StageResult Solver::solve_stage(const PlannedStage& stage) {
+  StageResult result = begin_stage(stage);
+  const size_t inherited = result.history.size();
+  result.history.insert(result.history.end(), stage.history.begin(), stage.history.end());
+  for (int i = 0; i < static_cast<int>(stage.steps.size()); ++i) {
+    session_.cancellation.check();
+    const size_t before = result.files.layers.size();
+    solve_step(stage, i, result);
+    const bool empty = result.files.layers.size() == before;
+    result.history[inherited + stage.steps[static_cast<size_t>(i)].history].empty_layer = empty;
+  }
+  return result;
+}
+
+void Solver::solve_step(const PlannedStage& stage, int index, StageResult& result) {
+  const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
+  Source source = find_source(step);
+  Json inputs = step_inputs(step, session_.plan, source.content, session_.engine.id_map_class());
+  std::optional<LockFile> lock;
+  if (result.files.chain) {
+    const std::string key = step_key(inputs, *result.files.chain);
+    const bool look_up = !session_.request.no_cache && !forced_.contains({stage.index, index});
+    if (look_up && take_record(stage, index, key, result)) return;
+    const fs::path file = step_lock(session_.store, key);
+    make_directories(file.parent_path(), 0700);
+    lock = LockFile::acquire(file);
+    session_.cancellation.check();
+    // Whoever held the lock may have made it.
+    if (look_up && take_record(stage, index, key, result)) return;
+  }
+  execute(stage, index, std::move(inputs), std::move(lock), source, result);
+}
+
+bool Solver::take_record(const PlannedStage& stage, int index, const std::string& key,
+                         StageResult& result) {
+  const auto record = store::find_step(session_.store, key);
+  if (!record) return false;
+  if (record->diff_id) result.files.push({*record->diff_id, record->size}, stage.index, index);
+  ++cached_;
+  session_.reporter.report(StepEvent::Kind::cached, stage, stage.steps[static_cast<size_t>(index)]);
+  return true;
+}
+
+Solver::Source Solver::find_source(const PlannedStep& step) {
+  Source source;
+  const auto* copy = std::get_if<CopyStep>(&step.body);
+  if (copy == nullptr) return source;
+  try {
+    switch (copy->from) {
+      case CopyStep::From::context:
+        source.selection = session_.folders.select(session_.request.context, copy->sources);
+        break;
+      case CopyStep::From::folder:
+        source.selection = session_.folders.select(copy->folder, copy->sources);
+        break;
+      case CopyStep::From::stage:
+        source.files = results_.at(copy->stage).get().files;
+        break;
+      case CopyStep::From::image:
+        source.files = files_of(*copy->image);
+        break;
+    }
+    source.content = source.selection ? content_digest(*source.selection)
+                                      : digest_of(*source.files, copy->sources);
+  } catch (const SourceNotFound& error) {
+    const dockerfile::Location& at =
+        error.index() < copy->places.size() ? copy->places[error.index()] : step.at;
+    throw session_.plan.source.error(at, error.cause(), error.hint(),
+                                     static_cast<int>(error.subject().size()));
+  } catch (const Error& error) {
+    throw place_error(session_.plan, step, error);
+  }
+  return source;
+}
+
+/// A function of the source's chain-id and the paths, so it is remembered: a cached build starts
+/// nothing for it.
+std::string Solver::digest_of(const FileSystem& files, const std::vector<std::string>& paths) {
+  if (files.chain)
+    if (const auto known =
+            store::find_fact(session_.store, k_content, fact_key(*files.chain, paths)))
+      return *known;
+  const std::string digest = digest_in_trees(session_, trees(files), paths);
+  if (files.chain) {
+    store::put_fact(session_.store, k_content, fact_key(*files.chain, paths), digest);
+  } else {
+    const std::lock_guard lock(mutex_);
+    late_facts_.push_back({files, paths, digest});
+  }
+  return digest;
+}
+
+void Solver::write_late_facts() {
+  for (const LateFact& fact : late_facts_)
+    store::put_fact(session_.store, k_content, fact_key(wait_for_chain(fact.files), fact.paths),
+                    fact.digest);
+}
+
+void Solver::execute(const PlannedStage& stage, int index, Json inputs,
+                     std::optional<LockFile> lock, const Source& source, StageResult& result) {
+  const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
+  StepTask task{session_, stage, step, trees(result.files), nullptr, {}};
+  if (source.selection) task.selection = &*source.selection;
+  if (source.files) task.source = trees(*source.files);
+  const Place place(width_);
+  session_.cancellation.check();
+  session_.reporter.report(StepEvent::Kind::started, stage, step);
+  std::promise<ExecutedStep> executed;
+  auto layer = std::make_shared<Layer>();
+  layer->stored = recorder_.record({stage, step, std::move(inputs), result.files, std::move(lock)},
+                                   executed.get_future());
+  const auto begin = std::chrono::steady_clock::now();
+  const auto seconds = [&begin] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  try {
+    const std::optional<fs::path> tree = execute_step(task);
+    session_.reporter.report(StepEvent::Kind::done, stage, step, seconds());
+    executed.set_value({tree, seconds()});
+    if (!tree) return;
+    layer->tree = *tree;
+  } catch (const Stopped&) {
+    throw;
+  } catch (...) {
+    session_.reporter.report(StepEvent::Kind::failed, stage, step, seconds());
+    throw;
+  }
+  layer->stage = stage.index;
+  layer->step = index;
+  result.files.push(std::move(layer));
+}
+
+fs::path Solver::tree_of(Layer& layer) {
+  const std::lock_guard lock(layer.mutex);
+  if (!layer.tree.empty()) return layer.tree;
+  const oci::Digest diff_id = layer.stored.get().diff_id;
+  const auto tree = store::ensure_tree(session_.store, session_.engine, diff_id);
+  if (!tree && layer.stage >= 0) throw LayerGone{{layer.stage, layer.step}};
+  if (!tree)
+    throw Error("reading layer", diff_id.str(),
+                "it belongs to a base image and is no longer in the store",
+                "import or build the base image again");
+  layer.tree = *tree;
+  return layer.tree;
+}
+
+std::vector<fs::path> Solver::trees(const FileSystem& files) {
+  std::vector<fs::path> list;
+  for (const auto& layer : files.layers) list.push_back(tree_of(*layer));
+  return list;
+}
+
+/// An image is committed whole: a layer whose blob is gone is written again from its tree, or made
+/// again.
+void Solver::check_layers(const FileSystem& files) {
+  for (const auto& layer : files.layers) {
+    const StoredLayer stored = layer->stored.get();
+    if (session_.store.has_blob(stored.diff_id)) continue;
+    const auto tree = store::find_tree(session_.store, stored.diff_id);
+    if (tree &&
+        store::store_layer(session_.store, session_.engine, *tree).diff_id == stored.diff_id)
+      continue;
+    if (layer->stage < 0)
+      throw Error("reading layer", stored.diff_id.str(),
+                  "it belongs to a base image and is no longer in the store",
+                  "import or build the base image again");
+    throw LayerGone{{layer->stage, layer->step}};
+  }
+}
+
+}  // namespace trainyard::build

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "build/build_session.hpp"
+#include "build/selection.hpp"
+
+namespace trainyard::build {
+
+/// Where a COPY --from reads: the trees of a stage or an image, lowest first.
+using Trees = std::vector<fs::path>;
+
+/// Everything that executing one step needs.
+struct StepTask {
+  BuildSession& session;
+  const PlannedStage& stage;
+  const PlannedStep& step;
+  Trees parents;
+  const Selection* selection = nullptr;  ///< COPY from a folder: what was hashed
+  Trees source;                          ///< COPY from a stage or image
+};
+
+/// Executes the step on top of its parents and answers the new layer's tree, in its final place;
+/// nothing when the step left no layer (a WORKDIR that exists). Throws Error with the Dockerfile's
+/// line as excerpt.
+std::optional<fs::path> execute_step(const StepTask& task);
+
+/// For execute_step.
+fs::path execute_run(const StepTask& task, const RunStep& run);
+
+/// The error with the step's place in the Dockerfile and its line as excerpt, unless it has an
+/// excerpt already.
+Error place_error(const Plan& plan, const PlannedStep& step, const Error& error);
+/// File, line, the line's text and a caret; empty without a Dockerfile.
+std::string step_excerpt(const Plan& plan, const PlannedStep& step);
+
+/// `content_digest` of what a COPY selects in `source`.
+std::string digest_in_trees(BuildSession& session, const Trees& source,
+                            const std::vector<std::string>& paths);
+
+}  // namespace trainyard::build

@@ -1,0 +1,69 @@
+#include "build/step_key.hpp"
+
+#include "base/sha256.hpp"
+
+namespace trainyard::build {
+
+namespace {
+
+constexpr int k_schema = 1;
+
+std::string platform_text(const oci::Platform& platform) {
+  return platform.os + "/" + platform.architecture +
+         (platform.variant.empty() ? "" : "/" + platform.variant);
+}
+
+Json inputs_of(const RunStep& run, const Plan& plan, const std::string& id_map_class) {
+  return {{"kind", "run"},
+          {"argv", run.argv},
+          {"environment", run.environment},
+          {"cwd", run.working_directory},
+          {"user", run.user},
+          {"network", run.network == engine::Network::none ? "none" : "host"},
+          {"platform", platform_text(plan.platform)},
+          {"id_map", id_map_class},
+          {"source_date_epoch", plan.source_date_epoch}};
+}
+
+Json inputs_of(const CopyStep& copy, const std::string& content, const std::string& id_map_class) {
+  Json inputs = {
+      {"kind", copy.add ? "add" : "copy"}, {"sources", copy.sources}, {"content", content},
+      {"destination", copy.destination},   {"chown", copy.chown},     {"chmod", copy.chmod}};
+  const bool from_image = copy.from == CopyStep::From::stage || copy.from == CopyStep::From::image;
+  if (from_image || copy.add || !copy.chown.empty()) inputs["id_map"] = id_map_class;
+  return inputs;
+}
+
+Json inputs_of(const WorkdirStep& workdir, const std::string& id_map_class) {
+  Json inputs = {{"kind", "workdir"}, {"path", workdir.path}, {"user", workdir.user}};
+  if (!workdir.user.empty()) inputs["id_map"] = id_map_class;
+  return inputs;
+}
+
+Json inputs_of(const FilesStep& step) {
+  Json files = Json::array();
+  for (const PlacedFile& file : step.files)
+    files.push_back({static_cast<int>(file.type), file.target, file.mode, file.content, file.size,
+                     file.sha256});
+  return {{"kind", "files"}, {"files", files}};
+}
+
+}  // namespace
+
+Json step_inputs(const PlannedStep& step, const Plan& plan, const std::string& content,
+                 const std::string& id_map_class) {
+  if (const auto* run = std::get_if<RunStep>(&step.body))
+    return inputs_of(*run, plan, id_map_class);
+  if (const auto* copy = std::get_if<CopyStep>(&step.body))
+    return inputs_of(*copy, content, id_map_class);
+  if (const auto* workdir = std::get_if<WorkdirStep>(&step.body))
+    return inputs_of(*workdir, id_map_class);
+  return inputs_of(std::get<FilesStep>(step.body));
+}
+
+std::string step_key(const Json& inputs, const std::string& parent_chain) {
+  const Json all = {{"schema", k_schema}, {"parent", parent_chain}, {"inputs", inputs}};
+  return sha256_hex(canonical_json(all));
+}
+
+}  // namespace trainyard::build
