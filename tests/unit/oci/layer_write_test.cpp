@@ -1,8 +1,7 @@
 #include <fcntl.h>
-#include <sys/socket.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
@@ -187,17 +186,29 @@ BOOST_AUTO_TEST_CASE(a_file_that_shrinks_or_grows_while_it_is_read_is_an_error_w
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_tree_deeper_than_the_limit_of_open_files_is_written) {
+/// Lowers the limit of open files for a test.
+struct FewFiles {
+  rlimit before{};
+  explicit FewFiles(rlim_t files) {
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    const rlimit few{files, before.rlim_max};
+    BOOST_REQUIRE_EQUAL(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  }
+  ~FewFiles() { ::setrlimit(RLIMIT_NOFILE, &before); }
+};
+
+BOOST_AUTO_TEST_CASE(a_tree_deeper_than_the_limit_of_open_files_is_written_and_removed) {
   const Tree tree;
+  constexpr int depth = 400;
+  const FewFiles limit(200);
   UniqueFd at(::open(tree.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  constexpr int depth = 3000;
   for (int i = 0; i < depth; ++i) {
     BOOST_REQUIRE_EQUAL(::mkdirat(at.get(), "d", 0755), 0);
     at = UniqueFd(::openat(at.get(), "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    UniqueFd(::openat(at.get(), "f", O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
   }
-  UniqueFd file(::openat(at.get(), "f", O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
-  BOOST_TEST(write_layer_tar(tree.path(), -1).entries == depth + 1);
-  UniqueFd top(::open(tree.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  BOOST_TEST(write_layer_tar(tree.path(), -1).entries == 2 * depth);
+  const UniqueFd top(::open(tree.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   remove_in(top.get(), "d", "tree");
   BOOST_TEST(!tree.has("d"));
 }
