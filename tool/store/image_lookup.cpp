@@ -54,11 +54,13 @@ std::optional<FoundImage> look_up(const oci::Index& index, const std::string& na
                         "write 6 to 64 hexadecimal digits after sha256:");
     return by_prefix(digits);
   }
+  // Sixty-four digits are a digest and nothing else; the grammar of references refuses them as a
+  // name.
+  if (name.size() == 64 && is_hexadecimal(name)) return by_prefix(name);
   const oci::Reference reference = oci::Reference::parse(name);
   const std::string tag = reference.name + ":" + reference.tag;
   if (const auto digest = digest_of_tag(index, tag)) return FoundImage{*digest, tag};
-  if (name.size() >= k_shortest_prefix && name.size() <= 64 && is_hexadecimal(name))
-    return by_prefix(name);
+  if (name.size() >= k_shortest_prefix && is_hexadecimal(name)) return by_prefix(name);
   return std::nullopt;
 }
 
