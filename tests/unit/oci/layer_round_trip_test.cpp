@@ -26,6 +26,10 @@ void fill(const Tree& tree) {
       "bytes, normalised nowhere");
   make_directories(tree / ("\xcc\x81" + std::string(150, 'x')));
   tree.write("\xcc\x81" + std::string(150, 'x') + "/e\xcc\x81\xff", "in a record");
+  BOOST_REQUIRE_EQUAL(
+      ::link((tree / ("\xcc\x81" + std::string(150, 'x') + "/e\xcc\x81\xff")).c_str(),
+             (tree / "\xff-link").c_str()),
+      0);
   tree.write("setuid", "s");
   BOOST_REQUIRE_EQUAL(::chown((tree / "setuid").c_str(), 3000000, 65534), 0);
   BOOST_REQUIRE_EQUAL(::chmod((tree / "setuid").c_str(), 06755), 0);
