@@ -47,8 +47,8 @@ function(add_training_test)
   _training_add_set_up("${arg_RUN}")
   _training_tool_command(tool ${command} "${arg_NAME}" assert)
   add_test(NAME "${arg_NAME}"
-    COMMAND ${tool} --spec "$<TARGET_PROPERTY:${arg_RUN},TRAINING_SPEC>"
-            --result "$<TARGET_PROPERTY:${arg_RUN},TRAINING_RESULT>" ${assertions})
+    COMMAND ${tool} --spec "$<TARGET_GENEX_EVAL:${arg_RUN},$<TARGET_PROPERTY:${arg_RUN},TRAINING_SPEC>>"
+            --result "$<TARGET_GENEX_EVAL:${arg_RUN},$<TARGET_PROPERTY:${arg_RUN},TRAINING_RESULT>>" ${assertions})
   set_tests_properties("${arg_NAME}" PROPERTIES FIXTURES_REQUIRED "training.${arg_RUN}")
   foreach(element IN LISTS arg_LABELS)
     _training_unpack(label "${element}")

@@ -5,7 +5,8 @@ include("${CMAKE_CURRENT_LIST_DIR}/_training_paths.cmake")
 #[=[
 Names of other targets. The target that a name means may be made after the call that names it, so references
 are resolved when the top CMakeLists.txt is at its end. What they resolve to is put in properties of the
-*owner*, the target whose edge needs it; the edge and the spec read these with $<TARGET_PROPERTY:…>:
+*owner*, the target whose edge needs it; the edge and the spec read these with $<TARGET_GENEX_EVAL:…>, as they may
+hold $<CONFIG>:
 
   TRAINING_FILE_DEPENDENCIES  files that the edge depends on
   TRAINING_IMAGE_SOURCE       an image as the spec names it: digest-file:… or a reference
@@ -18,10 +19,10 @@ function(_training_defer function)
   set(arguments "")
   set(i 1)
   while(i LESS ARGC)
-    string(APPEND arguments " [==[${ARGV${i}}]==]")
+    string(APPEND arguments " [=======[${ARGV${i}}]=======]")
     math(EXPR i "${i} + 1")
   endwhile()
-  cmake_language(EVAL CODE "cmake_language(DEFER DIRECTORY [==[${CMAKE_SOURCE_DIR}]==] CALL ${function}${arguments})")
+  cmake_language(EVAL CODE "cmake_language(DEFER DIRECTORY [=======[${CMAKE_SOURCE_DIR}]=======] CALL ${function}${arguments})")
 endfunction()
 
 # TRUE for "name@sha256:<64 digits>".
@@ -94,28 +95,21 @@ function(_training_check_file_exists command target keyword file)
 endfunction()
 
 # INPUTS: the outputs of a run, a file that something in this project makes, or a file that is there.
-function(_training_resolve_input command target owner source_dir binary_dir value)
+function(_training_resolve_input command target owner value source_dir binary_dir output_dir)
   _training_split_key(key path "${value}")
   if(TARGET "${path}")
     get_target_property(outputs "${path}" TRAINING_OUTPUT_PATHS)
     if(outputs)
-      _training_use_outputs("${command}" "${target}" "${owner}" "${key}" "${path}" "${outputs}")
+      _training_use_outputs("${owner}" "${key}" "${path}" "${outputs}")
       return()
     endif()
   endif()
 
-  _training_absolute(file "${path}" "${source_dir}")
-  if(NOT EXISTS "${file}" AND NOT path MATCHES "^\\$<")
-    _training_is_generated(generated "${owner}" "${file}")
-    if(NOT generated)
-      _training_absolute(file "${path}" "${binary_dir}")
-      _training_is_generated(generated "${owner}" "${file}")
-    endif()
-    if(NOT generated)
-      get_property(runs GLOBAL PROPERTY _TRAINING_RUNS)
-      _training_nearest(near "${path}" "${runs}")
-      _training_fail("${command}" "${target}" "INPUTS names no file, no folder and no run" "${path}" "${near}")
-    endif()
+  _training_find_input(file "${owner}" "${path}" "${source_dir}" "${binary_dir}" "${output_dir}")
+  if(file STREQUAL "")
+    get_property(runs GLOBAL PROPERTY _TRAINING_RUNS)
+    _training_nearest(near "${path}" "${runs}")
+    _training_fail("${command}" "${target}" "INPUTS names no file, no folder and no run" "${path}" "${near}")
   endif()
   _training_depend_on_makers("${owner}" "${file}")
   if(NOT IS_DIRECTORY "${file}")
@@ -127,8 +121,26 @@ function(_training_resolve_input command target owner source_dir binary_dir valu
   set_property(TARGET "${owner}" APPEND PROPERTY TRAINING_INPUTS "${file}")
 endfunction()
 
+# The absolute path of an input; empty when nothing is there and nothing makes it.
+function(_training_find_input out_file owner path source_dir binary_dir output_dir)
+  set(${out_file} "" PARENT_SCOPE)
+  foreach(folder "${source_dir}" "${binary_dir}" "${output_dir}")
+    _training_absolute(file "${path}" "${folder}")
+    set(exists FALSE)
+    if(file MATCHES "^\\$<" OR EXISTS "${file}")
+      set(exists TRUE)
+    else()
+      _training_is_generated(exists "${owner}" "${file}")
+    endif()
+    if(exists)
+      set(${out_file} "${file}" PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
 # All outputs of a run; with a key, the run has one output, or they lie below the key.
-function(_training_use_outputs command target owner key run outputs)
+function(_training_use_outputs owner key run outputs)
   list(LENGTH outputs count)
   foreach(output IN LISTS outputs)
     set(input "${output}")

@@ -105,18 +105,20 @@ function(_training_run_image out_image name owner image)
   endif()
   _training_check_image_name(add_training_run "${name}" IMAGE "${image}")
   _training_defer(_training_resolve_image add_training_run "${name}" IMAGE "${owner}" "${image}")
-  set(${out_image} "$<TARGET_PROPERTY:${owner},TRAINING_IMAGE_SOURCE>" PARENT_SCOPE)
+  set(${out_image} "$<TARGET_GENEX_EVAL:${owner},$<TARGET_PROPERTY:${owner},TRAINING_IMAGE_SOURCE>>" PARENT_SCOPE)
 endfunction()
 
 # All inputs are resolved at the end; the spec reads them from the owner, in their order.
-function(_training_run_inputs out_packed name owner packed)
+function(_training_run_inputs out_packed name owner folder packed)
+  set(inputs "")
   foreach(element IN LISTS packed)
     _training_unpack(value "${element}")
     _training_check_path(add_training_run "${name}" INPUTS "${value}")
-    _training_defer(_training_resolve_input add_training_run "${name}" "${owner}" "${CMAKE_CURRENT_SOURCE_DIR}"
-                    "${CMAKE_CURRENT_BINARY_DIR}" "${value}")
+    _training_defer(_training_resolve_input add_training_run "${name}" "${owner}" "${value}"
+                    "${CMAKE_CURRENT_SOURCE_DIR}" "${CMAKE_CURRENT_BINARY_DIR}" "${folder}")
+    set(inputs "$<TARGET_GENEX_EVAL:${owner},$<TARGET_PROPERTY:${owner},TRAINING_INPUTS>>")
   endforeach()
-  set(${out_packed} "$<TARGET_PROPERTY:${owner},TRAINING_INPUTS>" PARENT_SCOPE)
+  set(${out_packed} "${inputs}" PARENT_SCOPE)
 endfunction()
 
 #[=[

@@ -52,7 +52,7 @@ function(_training_add_edge owner)
     BYPRODUCTS "${arg_BYPRODUCT}"
     COMMAND ${arg_COMMAND}
     ${forget}
-    DEPENDS ${arg_DEPENDS} "$<TARGET_PROPERTY:${owner},TRAINING_FILE_DEPENDENCIES>"
+    DEPENDS ${arg_DEPENDS} "$<TARGET_GENEX_EVAL:${owner},$<TARGET_PROPERTY:${owner},TRAINING_FILE_DEPENDENCIES>>"
     ${depfile}
     COMMENT "${arg_COMMENT}"
     VERBATIM ${arg_OPTIONS})
