@@ -110,6 +110,9 @@ class ContainerJob {
     input.machine_memory = static_cast<uint64_t>(machine.totalram) * machine.mem_unit;
     add_init(input);
     Json config = runtime_config(input);
+    // The command may ask for its window's size before the tool can set it.
+    if (const Json& window = request_.body.at("window"); spec_.terminal && !window.is_null())
+      config["process"]["consoleSize"] = window;
     make_directories(scratch_ / "bundle");
     try {
       write_file_atomic(scratch_ / "bundle/config.json", config.dump());

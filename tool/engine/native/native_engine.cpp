@@ -86,11 +86,10 @@ class NativeEngine : public Engine {
 
   std::unique_ptr<Container> start_with(const Runtime& with, const ContainerSpec& spec) {
     Channel channel = supervisor().open_request();
-    const Json request = {{"container", spec_to_json(spec)},
-                          {"runtime", with.path.string()},
-                          {"engine_folder", folder_.string()},
-                          {"id_map", static_cast<int>(map_.kind)},
-                          {"cgroup_owner", cgroup_owner_name()}};
+    const Json request = {
+        {"container", spec_to_json(spec)},     {"runtime", with.path.string()},
+        {"engine_folder", folder_.string()},   {"id_map", static_cast<int>(map_.kind)},
+        {"cgroup_owner", cgroup_owner_name()}, {"window", window_size()}};
     channel.send(request, spec.interactive && !spec.terminal ? std::vector<int>{STDIN_FILENO}
                                                              : std::vector<int>{});
     std::optional<Message> answer = channel.receive();

@@ -76,13 +76,15 @@ class RawMode {
   bool active_ = false;
 };
 
-void copy_window_size(int to) {
+std::optional<winsize> own_window() {
   winsize size{};
-  for (const int from : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    if (::ioctl(from, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-      ::ioctl(to, TIOCSWINSZ, &size);
-      return;
-    }
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size;
+  return std::nullopt;
+}
+
+void copy_window_size(int to) {
+  if (const auto size = own_window()) ::ioctl(to, TIOCSWINSZ, &*size);
 }
 
 /// False when the terminal's other side is closed (EIO).
@@ -119,6 +121,11 @@ bool deliver_input(int master) {
 }
 
 }  // namespace
+
+Json window_size() {
+  const auto size = own_window();
+  return size ? Json{{"height", size->ws_row}, {"width", size->ws_col}} : Json(nullptr);
+}
 
 ConsoleSocket::ConsoleSocket(const fs::path& folder)
     : listening_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/json.hpp"
 #include "base/unique_fd.hpp"
 #include "engine/engine.hpp"
 #include "engine/native/container_link.hpp"
@@ -19,6 +20,9 @@ class ConsoleSocket {
  private:
   UniqueFd listening_;
 };
+
+/// `process.consoleSize` of the tool's own terminal, or null when it has none.
+Json window_size();
 
 /// The tool's side: a container whose pseudo-terminal is wired to the tool's own terminal. While
 /// `wait` runs the tool's terminal is in raw mode; its size follows the window. Output goes to the

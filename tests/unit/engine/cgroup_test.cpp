@@ -1,0 +1,37 @@
+#include "engine/native/cgroup.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace trainyard::engine::native;
+
+namespace {
+
+const char* const k_hybrid_mounts =
+    "31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n"
+    "35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory\n"
+    "36 31 0:33 / /sys/fs/cgroup/cpu rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct\n"
+    "41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n";
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(finds_the_callers_own_cgroup_in_each_hierarchy_of_a_hybrid_machine) {
+  const auto list =
+      parse_hierarchies("4:memory:/jobs/7\n2:cpu,cpuacct:/\n0::/user.slice\n", k_hybrid_mounts);
+  BOOST_REQUIRE_EQUAL(list.size(), 3U);
+  BOOST_TEST(list[0].own.string() == "/sys/fs/cgroup/memory/jobs/7");
+  BOOST_TEST(list[1].own.string() == "/sys/fs/cgroup/cpu");
+  BOOST_TEST(list[2].own.string() == "/sys/fs/cgroup/unified/user.slice");
+  BOOST_TEST(list[2].unified);
+  BOOST_TEST(!list[0].unified);
+}
+
+BOOST_AUTO_TEST_CASE(counts_the_own_cgroup_from_the_part_of_the_tree_that_is_mounted) {
+  const auto list = parse_hierarchies(
+      "0::/docker/abc/inner\n", "41 31 0:38 /docker/abc /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+  BOOST_REQUIRE_EQUAL(list.size(), 1U);
+  BOOST_TEST(list[0].own.string() == "/sys/fs/cgroup/inner");
+}
+
+BOOST_AUTO_TEST_CASE(leaves_out_hierarchies_in_which_the_caller_is_not) {
+  BOOST_TEST(parse_hierarchies("4:freezer:/\n", k_hybrid_mounts).empty());
+}

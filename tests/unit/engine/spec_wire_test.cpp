@@ -1,0 +1,51 @@
+#include "engine/native/spec_wire.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace trainyard;
+using namespace trainyard::engine;
+using namespace trainyard::engine::native;
+
+BOOST_AUTO_TEST_CASE(a_spec_with_everything_in_it_survives_the_way) {
+  ContainerSpec spec;
+  spec.layers = {"/a", "/b"};
+  spec.upper = "/u";
+  spec.work = "/w";
+  spec.argv = {"x", "", "a b\n;$\"'"};
+  spec.environment = {"K=V=W"};
+  spec.working_directory = "/wd";
+  spec.user = "u:g";
+  spec.hostname = "h";
+  spec.profile = Profile::training;
+  spec.network = Network::private_;
+  Mount mount;
+  mount.kind = Mount::Kind::tmpfs;
+  mount.target = "/t";
+  mount.access = Mount::Access::read_write;
+  mount.size = 7;
+  mount.owned_by_user = true;
+  spec.mounts = {mount};
+  spec.limits = {1.5, 10, 20, 30};
+  spec.init = spec.terminal = spec.interactive = true;
+  spec.timeout = std::chrono::milliseconds(5);
+  spec.grace = std::chrono::milliseconds(6);
+
+  const ContainerSpec again = spec_from_json(spec_to_json(spec));
+  BOOST_TEST((spec_to_json(again) == spec_to_json(spec)));
+  BOOST_TEST((again.argv == spec.argv));
+  BOOST_TEST((again.layers == spec.layers));
+  BOOST_TEST((again.profile == Profile::training));
+  BOOST_TEST((again.network == Network::private_));
+  BOOST_TEST(*again.limits.cpus == 1.5);
+  BOOST_TEST(again.limits.pids == 30U);
+  BOOST_TEST((again.timeout == spec.timeout));
+  BOOST_REQUIRE_EQUAL(again.mounts.size(), 1U);
+  BOOST_TEST(again.mounts[0].owned_by_user);
+}
+
+BOOST_AUTO_TEST_CASE(absent_members_stay_absent) {
+  const ContainerSpec again = spec_from_json(spec_to_json({}));
+  BOOST_TEST(!again.upper.has_value());
+  BOOST_TEST(!again.timeout.has_value());
+  BOOST_TEST(!again.limits.memory.has_value());
+}
