@@ -1,0 +1,12 @@
+# An image target is installed and exported; another project names it and gets the image from the store.
+configure_case()
+run_step(COMMAND "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/prefix")
+file(GLOB_RECURSE installed RELATIVE "${WORK}/prefix" "${WORK}/prefix/*")
+expect_text("${installed}" "/example.cmake$")
+file(READ "${WORK}/prefix/${installed}" package)
+if(package MATCHES "${BUILD}")
+  message(FATAL_ERROR "holds a path of the build:\n${package}")
+endif()
+configure_case(SOURCE "${SOURCE}/user" BUILD "${WORK}/user" OPTIONS "-DPACKAGE=${WORK}/prefix/${installed}")
+file(READ "${WORK}/user/model.run.json" spec)
+expect_text("${spec}" "example/trainer:1")

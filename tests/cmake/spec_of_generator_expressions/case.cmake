@@ -1,0 +1,16 @@
+configure_case(OPTIONS -DCMAKE_BUILD_TYPE=Release)
+file(READ "${BUILD}/model.run.json" spec)
+string(CONCAT wanted [=["command": ["train", L"~ty(--fast;--deep)ty~", L"~ty(-I--fast;-I--deep)ty~", ]=]
+  [=[L"~ty(say "hi" \ there)ty~", L"~ty(a\;Release)ty~", L"~ty()ty~", L"~ty(OUTPUT)ty~"]]=])
+string(FIND "${spec}" "${wanted}" at)
+if(at EQUAL -1)
+  message(FATAL_ERROR "no\n${wanted}\nin\n${spec}")
+endif()
+string(CONCAT wanted [=["environment": [R"~ty(FLAGS=--fast;--deep)ty~", L"~ty(--fast;--deep)ty~", ]=]
+  [=[L"~ty(OMP_NUM_THREADS=2;CONFIG=Release)ty~"]]=])
+string(FIND "${spec}" "${wanted}" at)
+if(at EQUAL -1)
+  message(FATAL_ERROR "no\n${wanted}\nin\n${spec}")
+endif()
+file(READ "${BUILD}/trainer.Dockerfile" dockerfile)
+expect_equal("${dockerfile}" "FROM scratch\nRUN echo $< x\nLABEL config=Release\n")

@@ -1,0 +1,14 @@
+configure_case()
+expect_text("${stdout}" "image: ${BUILD}/trainer.digest trainer:1 Training\n")
+expect_text("${stdout}" "run: ${BUILD}/out/w.bin\n")
+file(READ "${BUILD}/trainer.image.json" spec)
+string(REGEX REPLACE "[RL]\"~ty\\(([^\n]*)\\)ty~\"" "\"\\1\"" spec "${spec}")
+foreach(check "kind=image" "name=trainer" "build_dir=${BUILD}" "dockerfile=${SOURCE}/Dockerfile" "context=${SOURCE}"
+              "stage=last" "build_args,0=A=1;2" "tags,1=trainer:latest" "contexts,0=tables=dir:${SOURCE}/data"
+              "contexts,1=layout=oci:${SOURCE}/data:v1" "contexts,3=base=digest-file:${BUILD}/later.digest")
+  string(REGEX MATCH "^([^=]+)=(.*)$" ignored "${check}")
+  string(REPLACE "," ";" member "${CMAKE_MATCH_1}")
+  set(wanted "${CMAKE_MATCH_2}")
+  string(JSON value GET "${spec}" ${member})
+  expect_equal("${value}" "${wanted}")
+endforeach()
