@@ -53,8 +53,8 @@ function(add_training_base name)
   _training_tool_command(tool ${command} "${name}" import)
   _training_add_edge("${name}" STAMP "${folder}/${name}.stamp" BYPRODUCT "${folder}/${name}.digest"
     COMMENT "Importing image ${name}"
-    COMMAND ${tool} --name "${name}" --digest-file "${folder}/${name}.digest" --stamp "${folder}/${name}.stamp"
-            "${tarball}"
+    COMMAND ${tool} --name "${name}" --build-dir "${CMAKE_BINARY_DIR}" --digest-file "${folder}/${name}.digest"
+            --stamp "${folder}/${name}.stamp" "${tarball}"
     DEPENDS "${tarball}")
 endfunction()
 
