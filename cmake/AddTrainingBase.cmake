@@ -24,9 +24,9 @@ Adds a base image that no registry is needed for::
   A root file system that is there already, instead.
 
 The target is an image like those of :command:`add_training_image`: name it in ``CONTEXTS``, ``FROM``, ``IMAGE``
-and ``DEPENDS``. It is made once; packages that are released later do not change it. Remove ``<name>.tar``
-from the binary folder to make it again. The time stamps in it are ``SOURCE_DATE_EPOCH``, or a constant, so the
-same packages give the same image.
+and ``DEPENDS``. It is made once: neither ``clean`` nor packages that are released later change it. Remove the
+folder ``CMakeFiles/<name>.base`` from the binary folder to make it again. The time stamps in it are
+``SOURCE_DATE_EPOCH``, or a constant, so the same packages give the same image.
 #]=======================================================================]
 function(add_training_base name)
   set(command add_training_base)
@@ -41,9 +41,12 @@ function(add_training_base name)
     endforeach()
     _training_check_path(${command} "${name}" TARBALL "${arg_TARBALL}")
     _training_absolute(tarball "${arg_TARBALL}" "${CMAKE_CURRENT_SOURCE_DIR}")
+    set(made "${tarball}")
   else()
-    set(tarball "${folder}/${name}.tar")
-    _training_bootstrap("${name}" "${tarball}" "${arg_SUITE}" "${arg_PACKAGES}" "${arg_MIRROR}")
+    set(base "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${name}.base")
+    set(tarball "${base}/root.tar")
+    _training_bootstrap("${name}" "${base}" "${arg_SUITE}" "${arg_PACKAGES}" "${arg_MIRROR}")
+    set(made "${base}/made")
   endif()
 
   _training_add_image_target("${name}" "${folder}" "" "")
@@ -55,11 +58,11 @@ function(add_training_base name)
     COMMENT "Importing image ${name}"
     COMMAND ${tool} --name "${name}" --build-dir "${CMAKE_BINARY_DIR}" --digest-file "${folder}/${name}.digest"
             --stamp "${folder}/${name}.stamp" "${tarball}"
-    DEPENDS "${tarball}")
+    DEPENDS "${made}")
 endfunction()
 
-# An edge that makes `tarball`: written under another name first, so that one cut short is never taken.
-function(_training_bootstrap name tarball suite packages mirrors)
+# An edge that makes <folder>/root.tar.
+function(_training_bootstrap name folder suite packages mirrors)
   find_program(Trainyard_MMDEBSTRAP mmdebstrap DOC "mmdebstrap, for add_training_base()")
   mark_as_advanced(Trainyard_MMDEBSTRAP)
   if(NOT Trainyard_MMDEBSTRAP)
@@ -84,12 +87,11 @@ function(_training_bootstrap name tarball suite packages mirrors)
   if(epoch STREQUAL "")
     set(epoch 315532800)  # 1980-01-01, as in the layers that the tool makes
   endif()
-  cmake_path(REMOVE_EXTENSION tarball LAST_ONLY OUTPUT_VARIABLE stem)
+  get_property(modules GLOBAL PROPERTY _TRAINING_MODULES)
   add_custom_command(
-    OUTPUT "${tarball}"
-    COMMAND "${CMAKE_COMMAND}" -E env "SOURCE_DATE_EPOCH=${epoch}" "${Trainyard_MMDEBSTRAP}" --quiet --variant=apt
-            ${include} "${suite}" "${stem}.part.tar" ${from}
-    COMMAND "${CMAKE_COMMAND}" -E rename "${stem}.part.tar" "${tarball}"
+    OUTPUT "${folder}/made"
+    COMMAND "${CMAKE_COMMAND}" "-DFOLDER=${folder}" "-DEPOCH=${epoch}" "-DMMDEBSTRAP=${Trainyard_MMDEBSTRAP}"
+            -P "${modules}/_training_bootstrap.cmake" -- --quiet --variant=apt ${include} "${suite}" @TAR@ ${from}
     COMMENT "Installing ${suite} for image ${name}"
-    VERBATIM COMMAND_EXPAND_LISTS)
+    VERBATIM)
 endfunction()
