@@ -11,6 +11,10 @@ fs::path mount_view(const std::vector<std::string>& layers, const fs::path& plac
   return place;
 }
 
+fs::path topmost(const std::vector<std::string>& layers) {
+  return layers.empty() ? fs::path() : fs::path(layers.back());
+}
+
 JobTable build_jobs() {
   return {{"build.copy", copy_job},
           {"build.digest", digest_job},

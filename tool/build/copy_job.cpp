@@ -134,10 +134,11 @@ Json copy_job(const Json& request) {
   ObjectReader in(request, "a copy");
   const fs::path work = in.string("work");
   make_directories(work, 0700);
-  const fs::path view = mount_view(in.strings("parents"), work / "view");
+  const std::vector<std::string> parents = in.strings("parents");
+  const fs::path view = mount_view(parents, work / "view");
   const std::string chown = in.string_or("chown", "");
   const std::string chmod = in.string_or("chmod", "");
-  LayerBuilder builder(in.string("tree"), view,
+  LayerBuilder builder(in.string("tree"), view, topmost(parents),
                        in.boolean_or("single", false) ? OwnerMap::single : OwnerMap::full);
   Copier copier(builder, work);
   make_directories(work / "nothing", 0700);

@@ -44,8 +44,9 @@ Json files_job(const Json& request) {
   ObjectReader in(request, "files of the image");
   const fs::path work = in.string("work");
   make_directories(work, 0700);
-  const fs::path view = mount_view(in.strings("parents"), work / "view");
-  LayerBuilder builder(in.string("tree"), view,
+  const std::vector<std::string> parents = in.strings("parents");
+  const fs::path view = mount_view(parents, work / "view");
+  LayerBuilder builder(in.string("tree"), view, topmost(parents),
                        in.boolean_or("single", false) ? OwnerMap::single : OwnerMap::full);
   for (const Json& file : in.array("files")) place_file(builder, file);
   builder.finish();

@@ -58,12 +58,15 @@ bool clone_bytes(int in, int out, uint64_t size) {
 
 }  // namespace
 
-LayerBuilder::LayerBuilder(fs::path tree, fs::path view, OwnerMap owners)
+LayerBuilder::LayerBuilder(fs::path tree, fs::path view, const fs::path& root, OwnerMap owners)
     : tree_(std::move(tree)), view_(std::move(view)), owners_(owners) {
   make_directories(tree_, 0755);
   struct stat status {};
-  if (!view_.empty() && ::stat(view_.c_str(), &status) == 0) {
-    repeat_existing("", status);
+  if (!view_.empty()) {
+    if (::stat(root.c_str(), &status) != 0) throw system_error("looking at", root.string());
+    set_metadata("",
+                 {status.st_mode & 07777, {status.st_uid, status.st_gid}, 0, read_xattrs(root)});
+    folder_times_[""] = status.st_mtim;
     return;
   }
   set_metadata("", NodeMetadata{});
@@ -98,11 +101,9 @@ void LayerBuilder::set_metadata(const std::string& path, const NodeMetadata& met
 }
 
 void LayerBuilder::repeat_existing(const std::string& path, const struct stat& status) {
-  const fs::path below = path.empty() ? view_ : view_ / path;
-  if (!path.empty() && ::mkdir((tree_ / path).c_str(), 0700) != 0)
-    throw system_error("making folder", "/" + path);
-  set_metadata(path,
-               {status.st_mode & 07777, {status.st_uid, status.st_gid}, 0, read_xattrs(below)});
+  if (::mkdir((tree_ / path).c_str(), 0700) != 0) throw system_error("making folder", "/" + path);
+  set_metadata(
+      path, {status.st_mode & 07777, {status.st_uid, status.st_gid}, 0, read_xattrs(view_ / path)});
   folder_times_[path] = status.st_mtim;
 }
 

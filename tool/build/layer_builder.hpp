@@ -37,8 +37,10 @@ struct ExpectedData {
 /// root.
 class LayerBuilder {
  public:
-  /// `tree` is made; `view` is empty for a file system without layers.
-  LayerBuilder(fs::path tree, fs::path view, OwnerMap owners);
+  /// `tree` is made; `view` is empty for a file system without layers. `root` is the topmost tree
+  /// below: overlay takes the root folder's metadata from there, and a view of a single layer may
+  /// show another.
+  LayerBuilder(fs::path tree, fs::path view, const fs::path& root, OwnerMap owners);
 
   /// What stands at `path` in the view with the tree above it.
   std::optional<Seen> look(const std::string& path) const;

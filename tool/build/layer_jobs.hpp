@@ -29,6 +29,8 @@ Json workdir_job(const Json& request);
 /// Puts files at paths of their own: {parents, work, tree, files, single}. Answers {}.
 Json files_job(const Json& request);
 
+/// The topmost of them; empty when there are none.
+fs::path topmost(const std::vector<std::string>& layers);
 /// Mounts `layers` below `place` and answers that folder; an empty path when there are none.
 fs::path mount_view(const std::vector<std::string>& layers, const fs::path& place);
 

@@ -12,7 +12,8 @@ Json workdir_job(const Json& request) {
   const fs::path work = in.string("work");
   const std::string path = in.string("path");
   make_directories(work / "nothing", 0700);
-  const fs::path mounted = mount_view(in.strings("parents"), work / "view");
+  const std::vector<std::string> parents = in.strings("parents");
+  const fs::path mounted = mount_view(parents, work / "view");
   const fs::path view = mounted.empty() ? work / "nothing" : mounted;
   const Resolved found = resolve_path(look_below(view), path);
   const bool folder = !found.seen || S_ISDIR(found.seen->status.st_mode);
@@ -22,7 +23,7 @@ Json workdir_job(const Json& request) {
   if (found.missing.empty()) return {{"made", false}};
   const std::string user = in.string_or("user", "");
   const Owner owner = user.empty() ? Owner{} : parse_owner(view, user);
-  LayerBuilder builder(in.string("tree"), mounted,
+  LayerBuilder builder(in.string("tree"), mounted, topmost(parents),
                        in.boolean_or("single", false) ? OwnerMap::single : OwnerMap::full);
   const std::string full = found.full();
   builder.make_parents(full, owner);
