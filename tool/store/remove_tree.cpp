@@ -64,12 +64,13 @@ class TreeRemover {
     while (!pending_.empty()) {
       const std::string name = std::move(pending_.back());
       pending_.pop_back();
-      const UniqueFd folder = open_folder(top_.get(), name);
+      UniqueFd folder = open_folder(top_.get(), name);
       if (!folder) {
         refuse_unless_gone();
         continue;
       }
       empty_folder(folder.get());
+      folder.reset();
       remove_empty(top_.get(), name);
     }
     remove_empty(parent_.get(), name_);

@@ -38,16 +38,16 @@ BOOST_AUTO_TEST_CASE(symbolic_links_go_and_what_they_name_stays) {
   BOOST_TEST(fs::exists(folder.path() / "kept/file"));
 }
 
-BOOST_AUTO_TEST_CASE(a_tree_of_4096_levels_goes) {
+BOOST_AUTO_TEST_CASE(a_tree_deeper_than_paths_and_descriptors_reach_goes) {
   TemporaryDirectory folder;
   const fs::path tree = folder.path() / "deep";
   make_directories(tree);
-  // Longer than any path may be, so it is made step by step.
+  // 1200 levels: more than a process has descriptors, and longer than any path may be.
   UniqueFd at(::open(tree.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  for (int level = 0; level < 4096; ++level) {
-    BOOST_REQUIRE(::mkdirat(at.get(), "d", 0755) == 0);
+  for (int level = 0; level < 1200; ++level) {
+    BOOST_REQUIRE(::mkdirat(at.get(), "level", 0755) == 0);
     BOOST_REQUIRE(::symlinkat("target", at.get(), "l") == 0);
-    at.reset(::openat(at.get(), "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    at.reset(::openat(at.get(), "level", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     BOOST_REQUIRE(at.get() >= 0);
   }
   remove_tree(tree);
