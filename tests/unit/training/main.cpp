@@ -3,11 +3,14 @@
 
 #define BOOST_TEST_MODULE training
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <iostream>
 #include <string_view>
 
 #include "base/error.hpp"
+#include "engine/native/native_engine.hpp"
 #include "fake_engine.hpp"
+#include "store/layer_trees.hpp"
 #include "training/training_run.hpp"
 
 namespace {
@@ -29,12 +32,26 @@ int serve_tool(char** argv) {
   }
 }
 
+/// Which engine the keeper uses: plain processes unless a test asks for containers.
+std::unique_ptr<engine::Engine> make_engine(const store::Store& store) {
+  if (std::getenv("TRAINYARD_TEST_ENGINE") == nullptr)
+    return training::testing::make_fake_engine(store);
+  return engine::native::make_native_engine({store.root(), std::nullopt});
+}
+
+JobTable jobs() {
+  JobTable table = training::training_jobs();
+  table.merge(store::layer_jobs());
+  return table;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (engine::native::is_supervisor_call(argc, argv))
+    return engine::native::serve_supervisor(jobs());
   const std::string_view mode = argc > 1 ? argv[1] : "";
-  if (mode == "internal-keeper")
-    return training::serve_keeper(training::testing::make_fake_engine, argc, argv);
+  if (mode == "internal-keeper") return training::serve_keeper(make_engine, argc, argv);
   if (mode == "internal-tool") return serve_tool(argv);
   return boost::unit_test::unit_test_main(&init_unit_test, argc, argv);
 }
