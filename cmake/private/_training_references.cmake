@@ -22,7 +22,8 @@ function(_training_defer function)
     string(APPEND arguments " [=======[${ARGV${i}}]=======]")
     math(EXPR i "${i} + 1")
   endwhile()
-  cmake_language(EVAL CODE "cmake_language(DEFER DIRECTORY [=======[${CMAKE_SOURCE_DIR}]=======] CALL ${function}${arguments})")
+  cmake_language(EVAL CODE
+    "cmake_language(DEFER DIRECTORY [=======[${CMAKE_SOURCE_DIR}]=======] CALL ${function}${arguments})")
 endfunction()
 
 # TRUE for "name@sha256:<64 digits>".

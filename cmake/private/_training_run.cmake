@@ -76,7 +76,9 @@ function(_training_add_run_targets name owner stem files)
   add_custom_target("${name}" DEPENDS ${files})
   add_dependencies("${name}" "${owner}")
   set_target_properties("${name}" "${owner}" PROPERTIES FOLDER Training)
+  # An output may be a folder: Ninja's own `clean` fails on one, CMake's goes first.
   set_target_properties("${name}" PROPERTIES
+    ADDITIONAL_CLEAN_FILES "${files}"
     TRAINING_SPEC "${stem}.run.json"
     TRAINING_RESULT "${stem}.result"
     TRAINING_RESULT_FILES "${stem}.result"
