@@ -10,10 +10,12 @@
 #include "base/process.hpp"
 #include "run_fixture.hpp"
 #include "store/run_records.hpp"
+#include "tool_process.hpp"
 #include "training/keeper_protocol.hpp"
 #include "training/run_plan.hpp"
 
 using namespace trainyard;
+using training::testing::Tool;
 using training::testing::wait_until;
 
 namespace {
@@ -27,42 +29,6 @@ bool is_dead(pid_t pid) {
   const auto stat = read_file_if_exists("/proc/" + std::to_string(pid) + "/stat");
   return !stat || contains(*stat, ") Z ");
 }
-
-/// `trainyard run --spec` in a process of its own.
-class Tool {
- public:
-  Tool(const fs::path& folder, const store::Store& store, const fs::path& spec)
-      : out_(folder / ("out-" + random_name(6))), err_(folder / ("err-" + random_name(6))) {
-    const UniqueFd out(::open(out_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-    const UniqueFd err(::open(err_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-    ProcessSpec process;
-    process.argv = {own_executable().string(), "internal-tool", store.root().string(),
-                    spec.string()};
-    process.out = out.get();
-    process.err = err.get();
-    pid_ = start_process(process);
-  }
-  ~Tool() {
-    if (pid_ > 0) {
-      ::kill(pid_, SIGKILL);
-      wait_process(pid_);
-    }
-  }
-  Tool(const Tool&) = delete;
-  Tool& operator=(const Tool&) = delete;
-
-  void signal(int number) const { ::kill(pid_, number); }
-  ExitStatus wait() { return wait_process(std::exchange(pid_, -1)); }
-  std::string out() const { return read_file(out_); }
-  std::string err() const { return read_file(err_); }
-  void wait_for_output(const std::string& text) const {
-    wait_until([&] { return contains(out(), text); }, "a tool shows \"" + text + "\"");
-  }
-
- private:
-  fs::path out_, err_;
-  pid_t pid_;
-};
 
 struct KeeperFixture : training::testing::RunFixture {
   KeeperFixture() {

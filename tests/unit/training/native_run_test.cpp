@@ -2,6 +2,7 @@
 // machine lacks a runtime or busybox for an image.
 
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <cstdlib>
 
 #include "base/error.hpp"
@@ -9,11 +10,14 @@
 #include "engine/native/native_engine.hpp"
 #include "run_fixture.hpp"
 #include "store/layer_trees.hpp"
+#include "tool_process.hpp"
 #include "training/run_plan.hpp"
 #include "training/training_log.hpp"
 
 using namespace trainyard;
 using training::testing::Seen;
+using training::testing::Tool;
+using training::testing::wait_until;
 
 namespace {
 
@@ -54,6 +58,22 @@ struct NativeFixture : training::testing::RunFixture {
   }
   Seen seen;
 };
+
+/// Processes, in whatever namespace, in whose command line `text` stands.
+std::vector<pid_t> processes_with(const std::string& text) {
+  std::vector<pid_t> found;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const pid_t pid = std::atoi(entry.path().filename().c_str());
+    if (pid <= 0) continue;
+    try {
+      const auto words = read_file_if_exists(entry.path() / "cmdline");
+      if (words && words->find(text) != std::string::npos) found.push_back(pid);
+    } catch (const Error&) {
+      continue;  // it ended while it was looked at
+    }
+  }
+  return found;
+}
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -103,6 +123,29 @@ BOOST_AUTO_TEST_CASE(a_timeout_stops_the_container) {
                           return error.code() == ExitCode::failed &&
                                  contains(error.cause(), "TIMEOUT");
                         });
+  ::unsetenv("TRAINYARD_GRACE");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_left_when_tool_or_keeper_is_killed) {
+  ::setenv("TRAINYARD_GRACE", "1", 1);
+  const std::string token = random_name(16);
+  const fs::path spec = write_spec(in_container(
+      "trap '' TERM; echo started; while :; do busybox sleep 600 || echo " + token + "; done"));
+  const std::string key = training::plan_run(store, training::read_run_spec(spec)).plan.key;
+  for (const std::string& victim : {std::string("tool"), std::string("keeper")}) {
+    Tool tool(folder(), store, spec);
+    tool.wait_for_output("started");
+    BOOST_TEST(!processes_with(token).empty());
+    if (victim == "tool") {
+      tool.signal(SIGKILL);
+    } else {
+      for (const pid_t keeper : processes_with(key)) ::kill(keeper, SIGKILL);
+    }
+    tool.wait();
+    wait_until([&] { return processes_with(token).empty() && processes_with(key).empty(); },
+               "all is gone after the " + victim);
+    BOOST_TEST(!store::find_run(store, key));
+  }
   ::unsetenv("TRAINYARD_GRACE");
 }
 
