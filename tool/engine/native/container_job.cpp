@@ -227,8 +227,13 @@ class ContainerJob {
   void collect_status() {
     int status = 0;
     rusage usage{};
-    while (::wait4(pid_, &status, 0, &usage) < 0)
-      if (errno != EINTR) throw system_error("waiting for", "the container's first process");
+    // A runtime may leave a process of its own between us and the container's first one for a
+    // moment: that one is ours as well, and when it has ended, what it started becomes our child.
+    for (pid_t ended = 0; ended != pid_;) {
+      ended = ::wait4(-1, &status, 0, &usage);
+      if (ended < 0 && errno != EINTR)
+        throw system_error("waiting for", "the container's first process");
+    }
     pid_ = -1;
     const ExitStatus ended = exit_status_of(status);
     result_.exit_code = ended.code;
