@@ -1,0 +1,10 @@
+# JOB_POOL and USES_TERMINAL reach the edge that trains; its comment says how to follow it.
+configure_case()
+file(READ "${BUILD}/build.ninja" graph)
+foreach(pair "pooled gpu" "attached console")
+  string(REPLACE " " ";" pair "${pair}")
+  list(GET pair 0 run)
+  list(GET pair 1 pool)
+  expect_text("${graph}" "build ${run}\\.stamp[^\n]*\n(  [^\n]*\n)*  pool = ${pool}\n")
+  expect_text("${graph}" "DESC = Training ${run}; follow with: trainyard logs -f ${run}\n")
+endforeach()
