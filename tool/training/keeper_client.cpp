@@ -79,14 +79,19 @@ void start_keeper(const store::Store& store, const RunPlan& plan, const fs::path
   start_process(spec);
 }
 
+struct Connection {
+  UniqueFd fd;
+  bool started;  ///< the keeper is one that this tool has just started
+};
+
 /// A connection to the run's keeper, which is started when nobody holds the lock. Nothing when one
 /// is just starting or just ending.
-std::optional<UniqueFd> find_keeper(const store::Store& store, const RunPlan& plan,
-                                    const fs::path& folder) {
+std::optional<Connection> find_keeper(const store::Store& store, const RunPlan& plan,
+                                      const fs::path& folder) {
   std::optional<UniqueFd> connection = connect_in(folder);
   if (connection) {
     send_message(connection->get(), {{"type", message::attach}});
-    return connection;
+    return Connection{std::move(*connection), false};
   }
   const std::optional<RunLock> lock = RunLock::try_acquire(folder);
   if (!lock) return std::nullopt;
@@ -97,15 +102,16 @@ std::optional<UniqueFd> find_keeper(const store::Store& store, const RunPlan& pl
                 "a socket just made does not answer");
   send_message(connection->get(), {{"type", message::attach}});
   start_keeper(store, plan, folder, lock->fd(), listener.get());
-  return connection;
+  return Connection{std::move(*connection), true};
 }
 
 /// One connection until the end of the run.
 class Attachment {
  public:
-  Attachment(UniqueFd connection, const fs::path& folder, const RunPlan& plan,
+  Attachment(Connection connection, const fs::path& folder, const RunPlan& plan,
              const RunEvents& events)
-      : connection_(std::move(connection)),
+      : connection_(std::move(connection.fd)),
+        started_(connection.started),
         folder_(folder),
         plan_(plan),
         events_(events),
@@ -141,10 +147,10 @@ class Attachment {
   RunEnd connection_ended() {
     if (asked_to_stop_) interrupted("");
     if (!greeted_) {
-      // The keeper was just ending, or it could not start and said why in its own log.
+      if (!started_) return RunEnd::elsewhere;  // it was just ending
       const std::string said = read_file_if_exists(folder_ / "keeper.log").value_or("");
-      if (said.empty()) return RunEnd::elsewhere;
-      throw Error("training", plan_.target, "its keeper did not start", "see: trainyard doctor")
+      throw Error("training", plan_.target, "its keeper process did not start",
+                  "see: trainyard doctor")
           .with_excerpt(said);
     }
     log_.read_on();
@@ -182,6 +188,7 @@ class Attachment {
   }
 
   UniqueFd connection_;
+  bool started_;
   fs::path folder_;
   const RunPlan& plan_;
   const RunEvents& events_;
@@ -196,7 +203,7 @@ RunEnd attach_to_run(const store::Store& store, const RunPlan& plan, const RunEv
   const fs::path folder = store::run_folder(store, plan.key);
   make_directories(folder, 0700);
   const StopSignals signals;
-  std::optional<UniqueFd> connection = find_keeper(store, plan, folder);
+  std::optional<Connection> connection = find_keeper(store, plan, folder);
   if (!connection) {
     pollfd poll{signals.descriptor(), POLLIN, 0};
     if (::poll(&poll, 1, 20) > 0)
