@@ -81,8 +81,8 @@ std::vector<std::string> BuildFixture::top_layer(const BuildResult& result) cons
 
 bool can_run_containers() {
   static const bool able = [] {
-    if (::geteuid() != 0) {
-      BOOST_TEST_MESSAGE("skipped: layer trees are read directly, which only root can");
+    if (::geteuid() != 0 && find_program("newuidmap").empty()) {
+      BOOST_TEST_MESSAGE("skipped: an ordinary user needs newuidmap and sub-uids");
       return false;
     }
     if (find_program("crun").empty() && find_program("runc").empty()) {

@@ -36,8 +36,7 @@ class BuildFixture {
   std::vector<StepEvent::Kind> events;
 };
 
-/// What layers are read for on a machine where their owners are those of the tests; elsewhere such
-/// tests say why they do not run.
+/// Whether this machine can execute steps; says why when it cannot.
 bool can_run_containers();
 
 inline bool holds_text(const std::string& text, const std::string& part) {
