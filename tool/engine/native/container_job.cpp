@@ -21,6 +21,7 @@
 #include "engine/native/container_root.hpp"
 #include "engine/native/network_files.hpp"
 #include "engine/native/overlay_mount.hpp"
+#include "engine/native/private_network.hpp"
 #include "engine/native/runtime.hpp"
 #include "engine/native/runtime_config.hpp"
 #include "engine/native/spec_wire.hpp"
@@ -71,6 +72,7 @@ class ContainerJob {
     if (spec_.argv.empty())
       throw CommandNotExecutable(127, "\"\"", "there is no command", "name a program");
     mount_private_tmpfs(scratch_);
+    if (spec_.network == Network::private_) network_.emplace();
     make_root();
     Cgroup cgroup(request_.body.at("cgroup_owner"), spec_.limits);
     write_config(cgroup.limits_processes());
@@ -106,6 +108,7 @@ class ContainerJob {
     input.argv = spec_.argv;
     input.mounts = root_->mounts();
     input.own_network = spec_.network != Network::host;
+    if (network_) input.network_namespace = network_->namespace_path();
     input.limit_processes_by_rlimit = !process_limit_by_cgroup && map_ != IdMap::Kind::root;
     input.machine_memory = static_cast<uint64_t>(machine.totalram) * machine.mem_unit;
     add_init(input);
@@ -258,6 +261,7 @@ class ContainerJob {
   IdMap::Kind map_;
   Runtime runtime_;
   fs::path scratch_;
+  std::optional<PrivateNetwork> network_;
   std::optional<ContainerRoot> root_;
   ContainerUser user_;
   pid_t pid_ = -1;

@@ -17,7 +17,7 @@ struct Finding {
 };
 /// Real probes: a namespace, an overlay mount, a container start per installed runtime, a limit per
 /// cgroup controller, sub-uids, seccomp, the store's file system, an init (tini),
-/// slirp4netns/pasta.
+/// slirp4netns.
 std::vector<Finding> examine(const fs::path& store);
 
 }  // namespace trainyard::engine::native

@@ -1,5 +1,7 @@
 #include "engine/native/network_files.hpp"
 
+#include "engine/native/private_network.hpp"
+
 namespace trainyard::engine::native {
 
 namespace {
@@ -16,10 +18,16 @@ std::string machine_file(const char* path, const char* otherwise) {
   }
 }
 
+std::string name_servers(Network network) {
+  if (network == Network::none) return "";
+  if (network == Network::private_)
+    return std::string("nameserver ") + PrivateNetwork::k_name_server + "\n";
+  return machine_file("/etc/resolv.conf", "");
+}
+
 }  // namespace
 
 std::vector<Mount> make_network_files(const ContainerSpec& spec, const fs::path& folder) {
-  const bool connected = spec.network != Network::none;
   std::string hosts =
       spec.network == Network::host ? machine_file("/etc/hosts", k_local_hosts) : k_local_hosts;
   if (!hosts.empty() && hosts.back() != '\n') hosts += '\n';
@@ -27,7 +35,7 @@ std::vector<Mount> make_network_files(const ContainerSpec& spec, const fs::path&
   make_directories(folder);
   write_file_atomic(folder / "hosts", hosts);
   write_file_atomic(folder / "hostname", spec.hostname + "\n");
-  write_file_atomic(folder / "resolv.conf", connected ? machine_file("/etc/resolv.conf", "") : "");
+  write_file_atomic(folder / "resolv.conf", name_servers(spec.network));
   std::vector<Mount> mounts;
   for (const char* name : {"hosts", "hostname", "resolv.conf"}) {
     Mount mount;

@@ -1,0 +1,95 @@
+#include "engine/native/private_network.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/process.hpp"
+
+namespace trainyard::engine::native {
+
+namespace {
+
+/// Returns a process in a new network namespace, which lives until it is killed.
+pid_t start_holder() {
+  int ready[2];
+  if (::pipe2(ready, O_CLOEXEC) != 0) throw system_error("making", "a pipe");
+  const UniqueFd reading(ready[0]);
+  UniqueFd writing(ready[1]);
+  const pid_t pid = ::fork();
+  if (pid < 0) throw system_error("making", "a network namespace");
+  if (pid == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::unshare(CLONE_NEWNET) != 0) ::_exit(1);
+    if (::write(writing.get(), "1", 1) != 1) ::_exit(1);
+    while (true) ::pause();
+  }
+  writing.reset();
+  if (read_all(reading.get(), "the network namespace's process", 1) == "1") return pid;
+  ::waitpid(pid, nullptr, 0);
+  throw Error("making", "a network namespace", "the kernel refused it",
+              "`trainyard doctor` tells more");
+}
+
+void end(pid_t pid) {
+  if (pid <= 0) return;
+  ::kill(pid, SIGKILL);
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace
+
+PrivateNetwork::PrivateNetwork() {
+  const fs::path program = find_program("slirp4netns");
+  if (program.empty())
+    throw Error("making", "a private network", "slirp4netns is not installed",
+                "sudo apt-get install slirp4netns, or use the network \"host\" or \"none\"");
+  holder_ = start_holder();
+  try {
+    start_slirp(program);
+  } catch (...) {
+    end(slirp_);
+    end(holder_);
+    throw;
+  }
+}
+
+void PrivateNetwork::start_slirp(const std::string& program) {
+  int ready[2];
+  if (::pipe2(ready, O_CLOEXEC) != 0) throw system_error("making", "a pipe");
+  const UniqueFd reading(ready[0]);
+  UniqueFd writing(ready[1]);
+  const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  ProcessSpec spec;
+  spec.argv = {program,
+               "--configure",
+               "--mtu=65520",
+               "--disable-host-loopback",
+               "--ready-fd=" + std::to_string(writing.get()),
+               std::to_string(holder_),
+               "tap0"};
+  spec.in = spec.out = spec.err = null.get();
+  spec.keep = {writing.get()};
+  spec.die_with_parent = true;
+  slirp_ = start_process(spec);
+  writing.reset();
+  if (read_all(reading.get(), "slirp4netns", 1) != "1")
+    throw Error(
+        "making", "a private network", "slirp4netns ended before the network was there",
+        "may this user open /dev/net/tun? `sudo modprobe tun; sudo chmod 666 /dev/net/tun`");
+}
+
+PrivateNetwork::~PrivateNetwork() {
+  end(slirp_);
+  end(holder_);
+}
+
+}  // namespace trainyard::engine::native
