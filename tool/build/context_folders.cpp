@@ -33,8 +33,11 @@ void ContextFolders::load(const fs::path& path, Folder& folder) {
   for (const fs::path& file : candidates) {
     const auto text = read_file_if_exists(file);
     if (!text) {
-      // Its coming into being changes the time of its folder.
-      note_read(file.parent_path());
+      // Its coming into being changes the time of its folder. A build tree's folders change with
+      // every build, so one there would never let the edge come to rest.
+      const fs::path parent = file.parent_path();
+      const auto holds = [&parent](const fs::path& outer) { return lies_within(parent, outer); };
+      if (std::none_of(excluded_.begin(), excluded_.end(), holds)) note_read(parent);
       continue;
     }
     note_read(file);

@@ -68,6 +68,20 @@ BOOST_AUTO_TEST_CASE(build_trees_and_ignored_files_are_left_out) {
   for (const fs::path& path : result.read) BOOST_TEST(!lies_within(path, context / "build"), path);
 }
 
+BOOST_AUTO_TEST_CASE(a_dockerfile_in_the_build_tree_does_not_make_that_folder_an_input) {
+  if (!can_run_containers()) return;
+  write("a", "1");
+  const fs::path build_dir = folder.path() / "build";
+  write_file_atomic(build_dir / "x.Dockerfile", "FROM scratch\nCOPY a /a\n");
+  BuildRequest wanted = request("");
+  wanted.dockerfile_text.reset();
+  wanted.dockerfile = build_dir / "x.Dockerfile";
+  wanted.excluded = {build_dir};
+  const auto read = build(wanted).read;
+  BOOST_TEST((std::find(read.begin(), read.end(), build_dir) == read.end()));
+  BOOST_TEST((std::find(read.begin(), read.end(), build_dir / "x.Dockerfile") != read.end()));
+}
+
 BOOST_AUTO_TEST_CASE(a_missing_source_is_named_with_its_line_and_caret) {
   write("secret", "2");
   write(".dockerignore", "secret\n");
