@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <sstream>
 
 #include "base/error.hpp"
 #include "base/process.hpp"
@@ -85,11 +86,34 @@ class ContainerJob {
   void make_root() {
     root_.emplace(spec_, scratch_, all_mounts());
     user_ = look_up_user(root_->fd(), spec_.user);
+    settle_for_existing_ids();
     spec_.working_directory = root_->make_folder(spec_.working_directory);
     check_command(*root_, spec_.argv[0], spec_.environment, spec_.working_directory);
     for (const Mount& mount : spec_.mounts)
       if (mount.owned_by_user && ::chown(mount.source.c_str(), user_.uid, user_.gid) != 0)
         throw system_error("giving to the container's user", mount.source.string());
+  }
+
+  /// With a single-id map there is nobody else to be; with sub-ids the range has an end.
+  void settle_for_existing_ids() {
+    if (map_ == IdMap::Kind::single && (user_.uid != 0 || user_.gid != 0)) {
+      result_.warnings.push_back("USER " + spec_.user +
+                                 " is not in effect: without sub-uids there is one user only; "
+                                 "`trainyard doctor` tells how to get them");
+      user_.uid = 0;
+      user_.gid = 0;
+      user_.groups.clear();
+    }
+    const auto exists = [](const char* map, uint64_t id) {
+      std::istringstream rows(read_file(map));
+      for (uint64_t inside = 0, outside = 0, count = 0; rows >> inside >> outside >> count;)
+        if (id >= inside && id - inside < count) return true;
+      return false;
+    };
+    if (!exists("/proc/self/uid_map", user_.uid) || !exists("/proc/self/gid_map", user_.gid))
+      throw usage_error(
+          "running as USER", spec_.user, "its number is beyond the sub-ids of this user",
+          "choose a number below 65536, or get a larger range in /etc/subuid and /etc/subgid");
   }
 
   std::vector<Mount> all_mounts() {
