@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <cstdlib>
@@ -28,7 +29,10 @@ std::vector<std::string> processes_with(const std::string& marker) {
       continue;
     try {
       const std::string line = read_file(entry.path() / "cmdline");
-      if (line.find(marker) != std::string::npos) found.push_back(pid);
+      if (line.find(marker) == std::string::npos) continue;
+      std::string text = read_file(entry.path() / "stat") + line;
+      std::replace(text.begin(), text.end(), '\0', ' ');
+      found.push_back(text);
     } catch (const Error&) {
       // It has just ended.
     }
@@ -82,8 +86,9 @@ BOOST_FIXTURE_TEST_CASE(a_killed_tool_leaves_no_process_and_no_mount_at_whatever
     // The kernel ends the rest; a bound far above what it needs.
     for (int wait = 0; wait < 1000 && !processes_with(marker).empty(); ++wait)
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    BOOST_REQUIRE_MESSAGE(processes_with(marker).empty(),
-                          "left behind in round " << round << ", seed " << seed);
+    const std::vector<std::string> left = processes_with(marker);
+    BOOST_REQUIRE_MESSAGE(left.empty(), "left behind in round " << round << ", seed " << seed << ": "
+                                                                << left.front());
   }
   BOOST_TEST(read_file("/proc/self/mountinfo").find(folder.path().string()) == std::string::npos);
   BOOST_TEST(run(shell("echo again")).out == "again\n");
