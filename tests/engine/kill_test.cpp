@@ -84,11 +84,11 @@ BOOST_FIXTURE_TEST_CASE(a_killed_tool_leaves_no_process_and_no_mount_at_whatever
     ::kill(pid, SIGKILL);
     wait_process(pid);
     // The kernel ends the rest; a bound far above what it needs.
-    for (int wait = 0; wait < 1000 && !processes_with(marker).empty(); ++wait)
+    for (int wait = 0; wait < 3000 && !processes_with(marker).empty(); ++wait)
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     const std::vector<std::string> left = processes_with(marker);
-    BOOST_REQUIRE_MESSAGE(left.empty(), "left behind in round " << round << ", seed " << seed << ": "
-                                                                << left.front());
+    BOOST_REQUIRE_MESSAGE(left.empty(), "left behind in round " << round << ", seed " << seed
+                                                                << ": " << left.front());
   }
   BOOST_TEST(read_file("/proc/self/mountinfo").find(folder.path().string()) == std::string::npos);
   BOOST_TEST(run(shell("echo again")).out == "again\n");
