@@ -9,11 +9,6 @@ compiler itself refuses an include that points the wrong way.
 #]]
 function(trainyard_room name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;MAY_INCLUDE;LINK")
-  foreach(source IN LISTS arg_SOURCES) # TEMP-BEGIN
-    if(NOT IS_ABSOLUTE "${source}" AND NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
-      list(REMOVE_ITEM arg_SOURCES "${source}")
-    endif()
-  endforeach() # TEMP-END
   set(library trainyard_${name})
   add_library(${library} STATIC ${arg_SOURCES})
   add_library(Trainyard::${name} ALIAS ${library})
@@ -24,15 +19,6 @@ function(trainyard_room name)
   file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${view}/${name}" SYMBOLIC)
   target_include_directories(${library} PUBLIC "${view}")
 
-  foreach(room IN LISTS arg_MAY_INCLUDE) # TEMP-BEGIN
-    if(NOT EXISTS "${PROJECT_SOURCE_DIR}/tool/${room}/CMakeLists.txt")
-      list(REMOVE_ITEM arg_MAY_INCLUDE ${room})
-      set(other "${PROJECT_BINARY_DIR}/rooms/${room}")
-      file(MAKE_DIRECTORY "${other}")
-      file(CREATE_LINK "${PROJECT_SOURCE_DIR}/tool/${room}" "${other}/${room}" SYMBOLIC)
-      target_include_directories(${library} PUBLIC "${other}")
-    endif()
-  endforeach() # TEMP-END
   list(TRANSFORM arg_MAY_INCLUDE PREPEND Trainyard::)
   target_link_libraries(${library} PUBLIC ${arg_MAY_INCLUDE} ${arg_LINK})
   trainyard_compile_options(${library})

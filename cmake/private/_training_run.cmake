@@ -127,9 +127,13 @@ endfunction()
 Two edges. Ninja removes what an interrupted edge declares: were the outputs declared by the training itself,
 the model of the last training would be lost with an interrupted one.
 ]=]
-function(_training_add_run_edges name owner stem files depends options)
+function(_training_add_run_edges name owner stem inputs files depends options)
   _training_tool_command(train add_training_run "${name}" run)
-  _training_add_edge("${owner}" STAMP "${stem}.stamp" BYPRODUCT "${stem}.result" DEPFILE "${stem}.d"
+  set(depfile "")
+  if(NOT inputs STREQUAL "")
+    set(depfile DEPFILE "${stem}.d")  # Ninja takes an empty one for a missing one
+  endif()
+  _training_add_edge("${owner}" STAMP "${stem}.stamp" BYPRODUCT "${stem}.result" ${depfile}
     COMMENT "Training ${name}; follow with: trainyard logs -f ${name}"
     COMMAND ${train} --spec "${stem}.run.json" --result "${stem}.result" --depfile "${stem}.d"
             --stamp "${stem}.stamp"
