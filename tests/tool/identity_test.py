@@ -2,8 +2,10 @@
 import json
 import os
 import pathlib
+import pwd
 import shutil
 import subprocess
+import tarfile
 
 import support
 from support import Case
@@ -39,7 +41,6 @@ class Identity(Case):
         if os.geteuid() != 0:
             self.skipTest("only root can become somebody else")
         try:
-            import pwd
             user = pwd.getpwnam("trainyard-test")
         except KeyError:
             self.skipTest("there is no user trainyard-test; tests/run.sh makes it")
@@ -63,7 +64,6 @@ class Identity(Case):
         store = self.folder / "one/store"
         described = subprocess.run([support.TOOL, "inspect", "--store", str(store), digest], env=self.environment(),
                                    capture_output=True, text=True, check=True).stdout
-        import tarfile
         for layer in json.loads(described)["layers"]:
             with tarfile.open(store / "blobs/sha256" / layer["diff_id"].removeprefix("sha256:")) as tar:
                 for entry in tar:

@@ -9,7 +9,7 @@ WRONG = [
     (["biuld"], 2, ['no such command', 'did you mean "build"?']),
     (["build"], 2, ["the context is missing", "trainyard build ."]),
     (["build", "nowhere"], 2, ["nowhere", "it is not a folder"]),
-    (["build", "--tgt", "x", "."], 2, ["--tgt", "--target"]),
+    (["build", "--targt", "x", "."], 2, ["--targt", 'did you mean "--target"?']),
     (["build", "--progress", "fancy", "."], 2, ["--progress", "fancy"]),
     (["build", "-t", "UPPER CASE", "."], 2, ["UPPER CASE"]),
     (["build", "--build-context", "x", "."], 2, ["--build-context", "name=source"]),

@@ -43,8 +43,6 @@ std::unique_ptr<engine::Engine> make_native_engine_for(const store::Store& store
   return engine::native::make_native_engine(options);
 }
 
-namespace {
-/// The nearest option's name when CLI11 complains about a word that it did not expect.
 std::string option_hint(const CLI::App& app, const std::vector<std::string>& words) {
   std::vector<std::string> known;
   for (const CLI::Option* option : app.get_options())
@@ -58,7 +56,6 @@ std::string option_hint(const CLI::App& app, const std::vector<std::string>& wor
   }
   return "\"trainyard " + app.get_name() + " --help\" shows what it takes";
 }
-}  // namespace
 
 bool parse(CLI::App& app, const std::vector<std::string>& words) {
   try {

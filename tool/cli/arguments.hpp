@@ -31,6 +31,9 @@ class StoreArguments {
 /// The native engine for a store, with the runtime that $TRAINYARD_RUNTIME names.
 std::unique_ptr<engine::Engine> make_native_engine_for(const store::Store& store);
 
+/// `did you mean "--volume"?` for the first unknown option among `words`; else where to look.
+std::string option_hint(const CLI::App& app, const std::vector<std::string>& words);
+
 /// Parses `words`. Returns false after printing help that was asked for; throws a usage error that
 /// names the command and suggests the nearest option.
 bool parse(CLI::App& app, const std::vector<std::string>& words);

@@ -49,6 +49,16 @@ fs::path tar_of(const std::string& source, const store::WorkFolder& work) {
   return tar;
 }
 
+oci::LayerTar take(const store::Store& store, engine::Engine& engine, const std::string& source,
+                   const store::WorkFolder& work) {
+  const fs::path tar = tar_of(source, work);
+  try {
+    return store::take_layer(store, engine, tar);
+  } catch (const Error& error) {
+    throw Error("importing", source, error.what(), error.hint(), error.code());
+  }
+}
+
 oci::ImageConfig config_of(const oci::Digest& diff_id) {
   oci::ImageConfig config;
   config.platform = oci::host_platform();
@@ -84,7 +94,7 @@ int import_command(const std::vector<std::string>& words) {
   const store::Store store = store_arguments.open_store();
   const auto engine = store_arguments.make_engine(store);
   const store::WorkFolder work(store);
-  const oci::LayerTar layer = store::take_layer(store, *engine, tar_of(arguments.source, work));
+  const oci::LayerTar layer = take(store, *engine, arguments.source, work);
   const store::Image image = store::put_image(store, config_of(layer.diff_id), {layer.size}, tags);
   if (!arguments.name.empty() && !arguments.build_dir.empty())
     store::put_root(store, {store::TargetKind::image,

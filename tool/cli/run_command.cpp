@@ -65,7 +65,7 @@ int run_command(const std::vector<std::string>& words) {
     if (!positionals.empty() && positionals.front().starts_with("-"))
       throw usage_error("reading", "the arguments of \"trainyard run\"",
                         "unknown option " + positionals.front(),
-                        "options stand before the image; \"trainyard run --help\" lists them");
+                        option_hint(app, {positionals.front()}));
     return run_image(store_arguments, options, positionals);
   } catch (const engine::CommandNotExecutable& error) {
     if (is_spec) throw;

@@ -1,5 +1,7 @@
 #include "engine/native/runtime_config.hpp"
 
+#include <algorithm>
+
 #include "engine/native/seccomp.hpp"
 
 namespace trainyard::engine::native {
@@ -45,8 +47,14 @@ Json rlimit(const char* type, uint64_t value) {
 
 Json process(const RuntimeConfigInput& input) {
   Json user = {{"uid", input.user.uid}, {"gid", input.user.gid}};
-  if (!input.user.groups.empty() && input.map != IdMap::Kind::single)
-    user["additionalGids"] = input.user.groups;
+  if (input.map != IdMap::Kind::single) {
+    // The primary group too: else a program could drop it, and with it a "not this group" in a file's
+    // mode (CVE-2022-36109).
+    std::vector<gid_t> groups = input.user.groups;
+    if (std::find(groups.begin(), groups.end(), input.user.gid) == groups.end())
+      groups.insert(groups.begin(), input.user.gid);
+    user["additionalGids"] = groups;
+  }
   Json limits = Json::array({rlimit("RLIMIT_CORE", 0)});
   if (input.limit_processes_by_rlimit)
     limits.push_back(rlimit("RLIMIT_NPROC", input.spec.limits.pids));
