@@ -28,4 +28,5 @@ install(FILES
     cmake/AddTrainingTest.cmake
   DESTINATION "${trainyard_package}" COMPONENT Trainyard)
 install(DIRECTORY cmake/private DESTINATION "${trainyard_package}" COMPONENT Trainyard FILES_MATCHING PATTERN "*.cmake")
+install(DIRECTORY templates DESTINATION "${CMAKE_INSTALL_DATADIR}/trainyard" COMPONENT Trainyard)
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT Trainyard)

@@ -101,7 +101,7 @@ void write_edge_files(const BuildArguments& arguments, const build::BuildResult&
     write_file_if_changed(arguments.digest_file, result.image.digest.str() + "\n");
   if (!arguments.depfile.empty()) {
     const fs::path target = arguments.stamp.empty() ? arguments.digest_file : arguments.stamp;
-    write_file_atomic(arguments.depfile, render_depfile(target, result.read));
+    write_depfile(absolute_normal(arguments.depfile), target, result.read);
   }
   if (!arguments.stamp.empty()) touch(arguments.stamp);
 }

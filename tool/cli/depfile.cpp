@@ -1,35 +1,80 @@
 #include "cli/depfile.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <set>
+#include <string>
 
-#include "base/error.hpp"
+#include "base/fingerprint.hpp"
 
 namespace trainyard::cli {
 
 namespace {
+
+bool is_carried(char c) {
+  static constexpr std::string_view others = "+,/_.~(){}%=@[]! -";
+  return static_cast<unsigned char>(c) >= 0x80 ||
+         std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         others.find(c) != std::string_view::npos;
+}
+
 std::string escaped(const std::string& path) {
   std::string text;
   for (const char c : path) {
-    if (c == '\n')
-      throw usage_error("writing the depfile for", path,
-                        "a path with a newline cannot stand in a depfile", "rename the file");
-    if (c == ' ' || c == '#') text += '\\';
-    if (c == '$') text += '$';
+    if (c == ' ') text += '\\';
     text += c;
   }
   return text;
 }
+
+/// The folder of links beside one depfile.
+class Links {
+ public:
+  explicit Links(fs::path folder) : folder_(std::move(folder)) {}
+
+  fs::path link_to(const fs::path& path) {
+    const std::string name = fingerprint(path.native()).hex();
+    const fs::path link = folder_ / name;
+    make_directories(folder_);
+    std::error_code none;
+    if (fs::read_symlink(link, none) != path) {
+      fs::remove(link, none);
+      fs::create_symlink(path, link);
+    }
+    used_.insert(name);
+    return link;
+  }
+
+  void remove_unused() const {
+    std::error_code none;
+    if (used_.empty()) {
+      fs::remove_all(folder_, none);
+      return;
+    }
+    for (const auto& entry : fs::directory_iterator(folder_, none))
+      if (!used_.contains(entry.path().filename().string())) fs::remove(entry.path(), none);
+  }
+
+ private:
+  fs::path folder_;
+  std::set<std::string> used_;
+};
+
 }  // namespace
 
-std::string render_depfile(const fs::path& target, const std::vector<fs::path>& paths) {
-  std::vector<std::string> names;
-  names.reserve(paths.size());
-  for (const fs::path& path : paths) names.push_back(escaped(path.string()));
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
+void write_depfile(const fs::path& file, const fs::path& target,
+                   const std::vector<fs::path>& paths) {
+  Links links(file.string() + ".links");
+  std::set<std::string> names;
+  for (const fs::path& path : paths) {
+    const std::string& text = path.native();
+    const bool carried = std::all_of(text.begin(), text.end(), is_carried);
+    names.insert(escaped((carried ? path : links.link_to(path)).string()));
+  }
+  links.remove_unused();
   std::string text = escaped(target.string()) + ":";
   for (const std::string& name : names) text += " \\\n  " + name;
-  return text + "\n";
+  write_file_atomic(file, text + "\n");
 }
 
 }  // namespace trainyard::cli

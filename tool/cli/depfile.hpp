@@ -1,15 +1,17 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 #include <vector>
 
 #include "base/file.hpp"
 
 namespace trainyard::cli {
 
-/// A depfile as Ninja and CMake read it: one rule, `target: path…`, sorted, blanks, `#` and `$`
-/// escaped. Throws a usage error for a path with a newline, which the format cannot hold.
-std::string render_depfile(const fs::path& target, const std::vector<fs::path>& paths);
+/// Writes a depfile as Ninja and CMake read it: one rule, `target: path…`, sorted. A path with
+/// characters that the format or CMake's rewriting of it cannot carry is listed by a symbolic link
+/// to it, `<depfile>.links/<hash>`, which has the file's times. Links that are not needed any more
+/// are removed.
+void write_depfile(const fs::path& file, const fs::path& target,
+                   const std::vector<fs::path>& paths);
 
 }  // namespace trainyard::cli

@@ -54,6 +54,13 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
+/// What CMake has to be told when this tool is in no prefix that it looks in by itself.
+std::string prefix_argument() {
+  const fs::path prefix = own_executable().parent_path().parent_path();
+  if (prefix == "/usr" || prefix == "/usr/local") return {};
+  return " -DCMAKE_PREFIX_PATH=" + prefix.string();
+}
+
 void copy_template(const fs::path& from, const fs::path& to) {
   for (const auto& entry : fs::recursive_directory_iterator(from)) {
     const fs::path target = to / fs::relative(entry.path(), from);
@@ -93,10 +100,9 @@ int init_command(const std::vector<std::string>& words) {
     throw usage_error("starting a project in", target.string(), "it is there already and not empty",
                       "name a new folder; nothing was written");
   copy_template(templates / name, target);
-  std::printf(
-      "%s is ready. Train it:\n  cmake -S %s -B %s/build -G Ninja\n  cmake --build %s/build "
-      "--target train_model\n",
-      target.c_str(), folder.c_str(), folder.c_str(), folder.c_str());
+  std::printf("%s is ready. Train it:\n  cmake -S %s -B %s/build -G Ninja%s\n", target.c_str(),
+              folder.c_str(), folder.c_str(), prefix_argument().c_str());
+  std::printf("  cmake --build %s/build --target train_model\n", folder.c_str());
   return 0;
 }
 

@@ -60,10 +60,13 @@ int train_from_spec(const StoreArguments& store_arguments, const TrainArguments&
   store_arguments.export_runtime();
   const training::RunOutcome outcome = training::run_training(store, spec, events_to_terminal());
   if (!arguments.result.empty()) training::write_result_file(arguments.result, outcome.record);
-  if (!arguments.depfile.empty())
-    write_file_atomic(
-        arguments.depfile,
-        render_depfile(arguments.stamp.empty() ? arguments.result : arguments.stamp, outcome.read));
+  if (!arguments.depfile.empty()) {
+    // The spec too: Ninja takes a depfile without prerequisites for a missing one.
+    std::vector<fs::path> read = outcome.read;
+    read.push_back(spec.file);
+    write_depfile(absolute_normal(arguments.depfile),
+                  arguments.stamp.empty() ? arguments.result : arguments.stamp, read);
+  }
   if (!arguments.stamp.empty()) touch(arguments.stamp);
   std::fputs(summary(spec, outcome).c_str(), stderr);
   return 0;
