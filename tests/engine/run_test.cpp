@@ -39,7 +39,8 @@ BOOST_FIXTURE_TEST_CASE(a_user_by_name_has_its_groups_and_home_and_may_reopen_it
   ContainerSpec spec = shell("id; echo $HOME; echo again > /dev/stdout; echo error > /dev/stderr");
   spec.user = "ann";
   const Outcome outcome = run(spec);
-  BOOST_TEST(outcome.out == "uid=1000(ann) gid=1000(ann) groups=1000(ann),44(video)\n/home/ann\nagain\n");
+  BOOST_TEST(outcome.out ==
+             "uid=1000(ann) gid=1000(ann) groups=1000(ann),44(video)\n/home/ann\nagain\n");
   BOOST_TEST(outcome.err == "error\n");
 }
 

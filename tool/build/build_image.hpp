@@ -17,32 +17,35 @@
 
 namespace trainyard::build {
 
-/// A named context (`--build-context name=…`, CONTEXTS): what `FROM name` and `COPY --from=name` mean.
+/// A named context (`--build-context name=…`, CONTEXTS): what `FROM name` and `COPY --from=name`
+/// mean.
 struct ContextSource {
   enum class Kind { folder, layout, image };
   Kind kind = Kind::folder;
-  fs::path folder;       ///< folder, or OCI layout
-  std::string reference; ///< tag in the layout, or name/digest of an image in the store
+  fs::path folder;        ///< folder, or OCI layout
+  std::string reference;  ///< tag in the layout, or name/digest of an image in the store
 };
-/// "dir:/x" or "/x" or "./x", "oci:/x[:tag]", "image:NAME" (store), "digest-file:/x.digest". Throws usage errors.
+/// "dir:/x" or "/x" or "./x", "oci:/x[:tag]", "image:NAME" (store), "digest-file:/x.digest". Throws
+/// usage errors.
 ContextSource parse_context_source(const std::string& text);
 
 /// The EXECUTABLES form: what goes into /usr/local/bin, and what it needs.
 struct ExecutableImage {
   std::vector<fs::path> executables;
-  std::vector<fs::path> libraries;       ///< dlopen extras
-  std::vector<fs::path> project_folders; ///< libraries below these change with the project: a layer of their own
+  std::vector<fs::path> libraries;  ///< dlopen extras
+  std::vector<fs::path>
+      project_folders;  ///< libraries below these change with the project: a layer of their own
 };
 
 struct BuildRequest {
-  std::string name = "image";            ///< for progress: "[trainer 3/7]"
-  std::optional<fs::path> dockerfile;    ///< absent with `executables`
+  std::string name = "image";                  ///< for progress: "[trainer 3/7]"
+  std::optional<fs::path> dockerfile;          ///< absent with `executables`
   std::optional<std::string> dockerfile_text;  ///< instead of reading the file
   std::optional<ExecutableImage> executables;
-  std::string from;                      ///< EXECUTABLES … FROM; empty: scratch
-  fs::path context;                      ///< may be empty: nothing can be COPYed from it
-  std::vector<fs::path> excluded;        ///< absolute: build trees; the store is always excluded
-  std::string stage;                     ///< --target; empty: the last
+  std::string from;                ///< EXECUTABLES … FROM; empty: scratch
+  fs::path context;                ///< may be empty: nothing can be COPYed from it
+  std::vector<fs::path> excluded;  ///< absolute: build trees; the store is always excluded
+  std::string stage;               ///< --target; empty: the last
   std::vector<std::pair<std::string, std::string>> build_args;
   std::map<std::string, ContextSource> contexts;
   std::vector<oci::Reference> tags;
@@ -51,29 +54,29 @@ struct BuildRequest {
 
 struct BuildResult {
   store::Image image;
-  int steps = 0;                         ///< steps of the stages that were needed
+  int steps = 0;  ///< steps of the stages that were needed
   int cached = 0;
-  std::vector<fs::path> read;            ///< every file and every folder walked, absolute: the depfile
-  std::vector<std::string> warnings;     ///< rendered, with excerpt
+  std::vector<fs::path> read;         ///< every file and every folder walked, absolute: the depfile
+  std::vector<std::string> warnings;  ///< rendered, with excerpt
 };
 
 /// What happens while an image is built. Events come from several threads; the receiver locks.
 struct StepEvent {
   enum class Kind { started, output, cached, done, failed, digest_known };
   Kind kind;
-  std::string image;   ///< request.name
-  std::string stage;   ///< its name, or its number when there are several; empty for a single stage
+  std::string image;  ///< request.name
+  std::string stage;  ///< its name, or its number when there are several; empty for a single stage
   int number = 0, total = 0;  ///< step number / of how many, over all needed stages
-  std::string text;    ///< the instruction
+  std::string text;           ///< the instruction
   std::string_view output;    ///< Kind::output
   double seconds = 0;         ///< done, failed
 };
 using Progress = std::function<void(const StepEvent&)>;
 
-/// Builds. Step failures throw Error(failed) with the command's exit code in the cause, the last lines of its output and
-/// the Dockerfile's line as excerpt.
-BuildResult build_image(const store::Store& store, engine::Engine& engine, const BuildRequest& request,
-                        const Progress& progress);
+/// Builds. Step failures throw Error(failed) with the command's exit code in the cause, the last
+/// lines of its output and the Dockerfile's line as excerpt.
+BuildResult build_image(const store::Store& store, engine::Engine& engine,
+                        const BuildRequest& request, const Progress& progress);
 
 /// `<name>.image.json` -> request (cmake/ writes it; schema in docs/spec-files.md).
 struct ImageSpec {

@@ -48,8 +48,8 @@ Json rlimit(const char* type, uint64_t value) {
 Json process(const RuntimeConfigInput& input) {
   Json user = {{"uid", input.user.uid}, {"gid", input.user.gid}};
   if (input.map != IdMap::Kind::single) {
-    // The primary group too: else a program could drop it, and with it a "not this group" in a file's
-    // mode (CVE-2022-36109).
+    // The primary group too: else a program could drop it, and with it a "not this group" in a
+    // file's mode (CVE-2022-36109).
     std::vector<gid_t> groups = input.user.groups;
     if (std::find(groups.begin(), groups.end(), input.user.gid) == groups.end())
       groups.insert(groups.begin(), input.user.gid);
