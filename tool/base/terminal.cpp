@@ -43,12 +43,20 @@ std::string printable(std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string result;
   result.reserve(text.size());
-  for (const char c : text) {
+  const auto show = [&result](unsigned char byte) {
+    result += "\\x";
+    result += digits[byte >> 4];
+    result += digits[byte & 15];
+  };
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
     const auto byte = static_cast<unsigned char>(c);
+    const auto next = static_cast<unsigned char>(at + 1 < text.size() ? text[at + 1] : 0);
     if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) {
-      result += "\\x";
-      result += digits[byte >> 4];
-      result += digits[byte & 15];
+      show(byte);
+    } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {
+      show(next);  // U+0080 to U+009F: the same commands to a terminal as ESC and a letter
+      ++at;
     } else {
       result += c;
     }
