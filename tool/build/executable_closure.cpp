@@ -1,16 +1,16 @@
 #include "build/executable_closure.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "base/error.hpp"
+#include "build/data_files.hpp"
 #include "build/dynamic_loader.hpp"
+#include "build/elf_imports.hpp"
+#include "build/object_views.hpp"
 
 namespace trainyard::build {
 namespace {
@@ -18,69 +18,7 @@ namespace {
 using Layer = ClosureFile::Layer;
 using Identity = std::pair<dev_t, ino_t>;
 
-constexpr const char* k_cache_path = "/etc/ld.so.cache";
 constexpr const char* k_executable_folder = "/usr/local/bin/";
-
-/// This machine's file system; remembers what was looked at.
-class HostView : public ObjectView {
- public:
-  std::shared_ptr<const ElfFile> open(const std::string& path) override {
-    const auto [place, is_new] = known_.try_emplace(path);
-    if (!is_new) return place->second;
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return nullptr;
-    read_.insert(absolute_normal(path));
-    read_.insert(fs::canonical(path));  // a package that is upgraded takes this name away
-    place->second = std::make_shared<const ElfFile>(read_elf(path));
-    return place->second;
-  }
-
-  std::vector<std::string> cached(const std::string& library) override {
-    if (!cache_) {
-      cache_ = read_file_if_exists(k_cache_path).value_or("");
-      if (!cache_->empty()) read_.insert(k_cache_path);
-    }
-    return find_in_loader_cache(*cache_, library);
-  }
-
-  std::vector<fs::path> read() const { return {read_.begin(), read_.end()}; }
-
- private:
-  std::map<std::string, std::shared_ptr<const ElfFile>> known_;
-  std::optional<std::string> cache_;
-  std::set<fs::path> read_;
-};
-
-/// The file system of the image that is being planned: no links but to files, and no cache.
-class ImageView : public ObjectView {
- public:
-  void add(const std::string& target, std::shared_ptr<const ElfFile> elf) {
-    files_[target] = std::move(elf);
-    for (fs::path folder = fs::path(target).parent_path(); folders_.insert(folder).second;)
-      folder = folder.parent_path();
-  }
-  std::shared_ptr<const ElfFile> at(const std::string& target) const {
-    const auto found = files_.find(target);
-    return found == files_.end() ? nullptr : found->second;
-  }
-  /// A folder that is left again by ".." must exist.
-  std::shared_ptr<const ElfFile> open(const std::string& path) override {
-    fs::path resolved = "/";
-    for (const auto& part : fs::path(path).relative_path()) {
-      if (!folders_.contains(resolved)) return nullptr;
-      if (part == "..")
-        resolved = resolved.parent_path();
-      else if (part != "." && !part.empty())
-        resolved /= part;
-    }
-    return at(resolved.string());
-  }
-  std::vector<std::string> cached(const std::string&) override { return {}; }
-
- private:
-  std::map<std::string, std::shared_ptr<const ElfFile>> files_;
-  std::set<fs::path> folders_{"/"};
-};
 
 bool below_any(const std::string& folder, const std::vector<fs::path>& places) {
   return std::ranges::any_of(places,
@@ -121,11 +59,17 @@ class Placement {
   Closure plan() {
     if (image_.executables.empty())
       throw usage_error("finding the files of the executables", "", "no executable is given");
+    for (const auto& library : image_.libraries) add_library(library);
     for (const auto& executable : image_.executables) add_executable(executable);
-    if (!any_dynamic_ && !image_.libraries.empty())
-      throw usage_error("finding the files of the library", image_.libraries.front().string(),
+    const auto unused = std::ranges::find(extras_, Extra::Named::itself, &Extra::named);
+    if (!any_dynamic_ && unused != extras_.end())
+      throw usage_error("finding the files of the library", unused->path,
                         "all executables are static, so none of them can load it",
                         "link the executable dynamically, or leave out LIBRARIES");
+    if (needs_.time_zones) add_data(read_time_zones());
+    if (needs_.locales) add_data(read_locales());
+    // After the libraries: those among the data may have their place already.
+    for (const auto& data : data_) add_data(data);
     Closure closure;
     for (auto& [target, file] : files_) closure.files.push_back(std::move(file));
     closure.read = host_.read();
@@ -134,6 +78,35 @@ class Placement {
   }
 
  private:
+  /// A library that is opened by dlopen.
+  struct Extra {
+    enum class Named { itself, by_its_folder };
+    std::string path;
+    std::string in_place;  ///< where it must be in the image; empty: in the library folder
+    Named named = Named::itself;
+  };
+
+  void add_library(const fs::path& path) {
+    DataFiles data = read_data(path);
+    for (const auto& file : data.files)
+      if (file.is_elf)
+        extras_.push_back(
+            {file.source.string(), file.target,
+             file.target.empty() ? Extra::Named::itself : Extra::Named::by_its_folder});
+    std::erase_if(data.files, [](const DataFile& file) { return file.target.empty(); });
+    data_.push_back(std::move(data));
+  }
+
+  void add_data(const DataFiles& data) {
+    for (const auto& path : data.read) host_.note_read(path);
+    for (const auto& file : data.files)
+      files_.try_emplace(file.target,
+                         ClosureFile{.source = file.link.empty() ? fs::canonical(file.source) : "",
+                                     .target = file.target,
+                                     .link = file.link,
+                                     .layer = layer_of(file.source)});
+  }
+
   void add_executable(const fs::path& path) {
     const auto elf = open_root(path);
     const std::string target = k_executable_folder + path.filename().string();
@@ -168,30 +141,48 @@ class Placement {
     traits_ = read_loader_traits(elf.interpreter, elf.machine);
     put(absolute_normal(elf.interpreter).string(), loader, Layer::system);
 
-    std::vector<std::string> extras;
-    for (const auto& library : image_.libraries) {
-      if (!open_root(library)->fits(elf))
-        throw usage_error("finding the files of the library", library.string(),
-                          "it is made for another machine than " + path);
-      extras.push_back(library.string());
-    }
+    const std::vector<Extra> extras = extras_for(path, elf);
+    std::vector<std::string> extra_paths;
+    for (const auto& extra : extras) extra_paths.push_back(extra.path);
     // The executable's own $ORIGIN is that of the file, whatever links lead to it.
     const LoadedProcess process =
-        load_process(host_, traits_, fs::canonical(path).string(), extras);
+        load_process(host_, traits_, fs::canonical(path).string(), extra_paths);
     place_lookups(process, target, extras);
     verify(process, target, extras);
+  }
+
+  /// The dlopen extras that this executable can load, with their places. Of a folder only those
+  /// libraries that fit: the others are data.
+  std::vector<Extra> extras_for(const std::string& path, const ElfFile& executable) {
+    std::vector<Extra> extras;
+    for (Extra extra : extras_) {
+      if (extra.named == Extra::Named::by_its_folder) {
+        const auto elf = host_.open(extra.path);
+        if (elf->type == ET_DYN && !elf->is_executable && elf->fits(executable))
+          extras.push_back(std::move(extra));
+        continue;
+      }
+      if (!open_root(extra.path)->fits(executable))
+        throw usage_error("finding the files of the library", extra.path,
+                          "it is made for another machine than " + path);
+      const fs::path as_written = absolute_normal(extra.path);
+      const std::string folder = as_written.parent_path().string();
+      if (stays_in_place(folder) && !is_default(folder)) extra.in_place = as_written.string();
+      extras.push_back(std::move(extra));
+    }
+    return extras;
   }
 
   /// Gives each file its place, in the order in which they were loaded: a library's $ORIGIN is
   /// known before those that it loads are placed.
   void place_lookups(const LoadedProcess& process, const std::string& executable_target,
-                     const std::vector<std::string>& extras) {
+                     const std::vector<Extra>& extras) {
     std::vector<std::string> targets(process.objects.size());
     targets[0] = executable_target;
     targets[1] = absolute_normal(process.objects[0].elf->interpreter).string();
     for (const auto& extra : extras)
       for (size_t i = 0; i < process.objects.size(); ++i)
-        if (process.objects[i].loader == SIZE_MAX && process.objects[i].path == extra)
+        if (process.objects[i].loader == SIZE_MAX && process.objects[i].path == extra.path)
           targets[i] = place_extra(extra, process.objects[i].elf);
     for (const auto& lookup : process.lookups) {
       const auto& elf = process.objects[lookup.object].elf;
@@ -200,17 +191,21 @@ class Placement {
       note_certificates(lookup.name);
     }
     // An extra that is a library of the executable too is already there under that name.
-    for (const auto& extra : extras) place_extra(extra, host_.open(extra));
+    for (const auto& extra : extras) place_extra(extra, host_.open(extra.path));
   }
 
-  std::string place_extra(const std::string& path, const std::shared_ptr<const ElfFile>& elf) {
+  /// A library that stays where it is can be loaded by that path, and by its name like the others.
+  std::string place_extra(const Extra& extra, const std::shared_ptr<const ElfFile>& elf) {
     const std::string folder = traits_.library_folder + "/";
-    const std::string name = fs::path(path).filename().string();
-    const std::string target = put_at_first_free({folder + name}, name, elf);
+    const std::string name = fs::path(extra.path).filename().string();
+    note_certificates(elf->soname.empty() ? name : elf->soname);
+    std::string target;
+    if (!extra.in_place.empty()) target = put_at_first_free({extra.in_place}, name, elf);
+    if (extra.named == Extra::Named::by_its_folder) return target;
+    const std::string by_name = put_at_first_free({folder + name}, name, elf);
     if (!elf->soname.empty() && elf->soname.find('/') == std::string::npos && elf->soname != name)
       put_at_first_free({folder + elf->soname}, elf->soname, elf);
-    note_certificates(elf->soname.empty() ? name : elf->soname);
-    return target;
+    return target.empty() ? by_name : target;
   }
 
   std::string place(const Lookup& lookup, const std::string& owner_target,
@@ -267,7 +262,7 @@ class Placement {
                                 const std::shared_ptr<const ElfFile>& elf) {
     for (const auto& target : places)
       if (!files_.contains(target) || is_at(target, *elf)) {
-        put(target, elf, layer_of(*elf));
+        put(target, elf, layer_of(elf->path));
         return target;
       }
     throw usage_error(
@@ -285,13 +280,16 @@ class Placement {
       file.source = fs::canonical(elf->path);
     else
       file.link = first->second;
+    if (is_new && layer != Layer::system) needs_ |= data_needs(read_elf_imports(elf->path));
     files_[target] = std::move(file);
     image_view_.add(target, elf);
   }
 
-  Layer layer_of(const ElfFile& elf) const {
-    const bool is_project = below_any(absolute_normal(elf.path).string(), project_folders_) ||
-                            below_any(fs::canonical(elf.path).string(), project_folders_);
+  Layer layer_of(const fs::path& path) const {
+    std::error_code ignored;  // links among data may lead nowhere
+    const fs::path real = fs::weakly_canonical(path, ignored);
+    const bool is_project = below_any(absolute_normal(path).string(), project_folders_) ||
+                            below_any(real.string(), project_folders_);
     return is_project ? Layer::project : Layer::system;
   }
 
@@ -305,10 +303,13 @@ class Placement {
 
   /// Searches again, inside the image.
   void verify(const LoadedProcess& expected, const std::string& target,
-              const std::vector<std::string>& extras) {
+              const std::vector<Extra>& extras) {
     std::vector<std::string> extra_targets;
     for (const auto& extra : extras)
-      extra_targets.push_back(traits_.library_folder + "/" + fs::path(extra).filename().string());
+      extra_targets.push_back(!extra.in_place.empty()
+                                  ? extra.in_place
+                                  : traits_.library_folder + "/" +
+                                        fs::path(extra.path).filename().string());
     const LoadedProcess found = load_process(image_view_, traits_, target, extra_targets);
     for (size_t i = 0; i < expected.objects.size(); ++i) {
       const auto& wanted = *expected.objects[i].elf;
@@ -330,6 +331,9 @@ class Placement {
   LoaderTraits traits_;
   std::map<std::string, ClosureFile> files_;
   std::map<Identity, std::string> first_targets_;
+  std::vector<Extra> extras_;
+  std::vector<DataFiles> data_;
+  DataNeeds needs_;
   bool needs_certificates_ = false;
   bool any_dynamic_ = false;
 };

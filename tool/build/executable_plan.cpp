@@ -14,6 +14,8 @@ namespace trainyard::build {
 namespace {
 
 constexpr const char* k_certificates = "/etc/ssl/certs/ca-certificates.crt";
+constexpr const char* k_passwd_path = "/etc/passwd";
+constexpr const char* k_group_path = "/etc/group";
 constexpr const char* k_passwd =
     "root:x:0:0:root:/root:/bin/sh\n"
     "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
@@ -67,15 +69,20 @@ FilesStep layer_of(store::FingerprintIndex& index, const Closure& closure,
   return step;
 }
 
-/// What programs look for and no executable names. A base image has its own.
+/// What programs look for and no executable names. A base image has its own, and what is named in
+/// LIBRARIES goes first.
 void add_base_files(FilesStep& step, store::FingerprintIndex& index, const Closure& closure,
                     ContextFolders& folders, bool has_base) {
+  const auto is_there = [&](const char* target) {
+    return std::ranges::find(closure.files, target, &ClosureFile::target) != closure.files.end();
+  };
   if (!has_base) {
-    step.files.push_back(text("/etc/passwd", k_passwd));
-    step.files.push_back(text("/etc/group", k_group));
+    if (!is_there(k_passwd_path)) step.files.push_back(text(k_passwd_path, k_passwd));
+    if (!is_there(k_group_path)) step.files.push_back(text(k_group_path, k_group));
     step.files.push_back(folder("/tmp", 01777));
   }
-  if (!closure.needs_certificates || !fs::exists(k_certificates)) return;
+  if (!closure.needs_certificates || !fs::exists(k_certificates) || is_there(k_certificates))
+    return;
   folders.note_read(k_certificates);
   step.files.push_back(copied(index, k_certificates, k_certificates));
 }
