@@ -85,7 +85,7 @@ class ExecutableImage(Case):
             if found:
                 attempt = found.group(1)
                 continue
-            if attempt:  # the last one that it tried
+            if attempt and not re.search(r"search (path|cache)=", line):  # where it did not look further
                 opened.add(attempt)
             attempt = None
             started = re.search(r"calling init: (/\S+)", line)
@@ -187,7 +187,8 @@ int main() { for (int i = 0; i < 9; ++i) { void* volatile p = std::malloc(77); p
 """, "-g", "-fsanitize=address")
         self.image(train)
         done = self.tool("run", "img", code=None)
-        self.assertIn("77 byte", done.stderr)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, "LeakSanitizer: detected memory leaks")
 
 
 class Data(ExecutableImage):
@@ -221,7 +222,8 @@ int main() {
 #include <cstdio>
 #include <cwctype>
 int main() {
-  std::printf("%s %x\\n", std::setlocale(LC_ALL, "C.UTF-8"), static_cast<unsigned>(std::towupper(0xe4)));
+  const char* chosen = std::setlocale(LC_ALL, "C.UTF-8");
+  std::printf("%s %x\\n", chosen ? chosen : "none", static_cast<unsigned>(std::towupper(0xe4)));
 }
 """)
         cpp = self.compile("cpp", """#include <iostream>
@@ -327,7 +329,7 @@ target_link_libraries(train PRIVATE a)
         self.tool("import", "-t", "base", root)
         image = self.image(self.project("project"), **{"from": "base"})
         self.assertEqual(self.output("train"), "2\n")
-        self.assertEqual(self.output("sh", "-c", "readlink /lib /lib64; cat /lib/kept; ls /lib64"),
+        self.assertEqual(self.output("sh", "-c", "readlink /lib; readlink /lib64; cat /lib/kept; ls /lib64"),
                          "usr/lib\nusr/lib64\nkept\nld-linux-x86-64.so.2\n" if platform.machine() == "x86_64" else None)
 
 
