@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <map>
@@ -62,6 +64,11 @@ class LineSplitter {
       }
     }
   }
+  /// What the stream ended with when that is not a newline.
+  template <typename Receiver>
+  void finish(Receiver&& receiver) {
+    add("\n", receiver);
+  }
 
  private:
   std::string line_;
@@ -85,13 +92,21 @@ const char* kind_name(StepEvent::Kind kind) {
   return "";
 }
 
+/// On one line of the display: a tab's width depends on where it stands, a newline has none.
+std::string one_line(std::string_view text) {
+  std::string line = printable(text);
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return line;
+}
+
 }  // namespace
 
 std::string step_label(const StepEvent& event) {
   std::string label = "[" + event.image;
   if (!event.stage.empty()) label += " " + event.stage;
   label += " " + std::to_string(event.number) + "/" + std::to_string(event.total) + "] ";
-  return label + printable(event.text);
+  return label + one_line(event.text);
 }
 
 class BuildProgress::View {
@@ -107,13 +122,15 @@ class BuildProgress::LineView : public View {
 
   void take(const StepEvent& event) override {
     const std::lock_guard lock(mutex_);
+    const auto show_output = [&event](std::string_view line) {
+      show("[" + event.image + " " + std::to_string(event.number) + "/" +
+           std::to_string(event.total) + "] | " + printable(line) + "\n");
+    };
     if (finishes(event.kind)) {
+      if (auto rest = splitters_.extract(event.number)) rest.mapped().finish(show_output);
       show(step_label(event) + "  " + outcome(event) + "\n");
     } else if (with_output_ && event.kind == StepEvent::Kind::output) {
-      const std::string prefix = "[" + event.image + " " + std::to_string(event.number) + "/" +
-                                 std::to_string(event.total) + "] | ";
-      splitters_[event.number].add(
-          event.output, [&](std::string_view line) { show(prefix + printable(line) + "\n"); });
+      splitters_[event.number].add(event.output, show_output);
     }
   }
 
@@ -141,7 +158,7 @@ class BuildProgress::JsonView : public View {
 
 /// Finished steps scroll up as ordinary lines; below them stands one line for each step that is
 /// running, with its time and the last line it printed, drawn anew ten times a second.
-class BuildProgress::LiveView : public View {
+class BuildProgress::LiveView final : public View {
  public:
   LiveView() : ticker_([this] { tick(); }) {}
   ~LiveView() override { close(); }
@@ -156,7 +173,7 @@ class BuildProgress::LiveView : public View {
       show(fit_columns(step_label(event), terminal.columns - 2 - static_cast<int>(end.size())) +
            "  " + paint(event.kind, end, terminal.colour) + "\n");
       draw();
-    } else if (event.kind == StepEvent::Kind::started) {
+    } else if (event.kind == StepEvent::Kind::started && !closed_) {
       running_[event.number] = {step_label(event), Clock::now(), {}, {}};
     } else if (event.kind == StepEvent::Kind::output) {
       const auto it = running_.find(event.number);
@@ -217,8 +234,10 @@ class BuildProgress::LiveView : public View {
     std::string text;
     for (const auto& [number, step] : running_) {
       const double seconds = std::chrono::duration<double>(Clock::now() - step.since).count();
-      std::string line = step.label + "  " + format_duration(seconds);
-      if (!step.last.empty()) line += "  | " + printable(step.last);
+      const std::string time = format_duration(seconds);
+      std::string line =
+          fit_columns(step.label, columns - 2 - static_cast<int>(time.size())) + "  " + time;
+      if (!step.last.empty()) line += "  | " + one_line(step.last);
       text += fit_columns(line, columns) + "\n";
     }
     drawn_ = static_cast<int>(running_.size());
