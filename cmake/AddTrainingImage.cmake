@@ -25,7 +25,9 @@ Adds a container image as a target::
   The image holds these executables of the project in ``/usr/local/bin`` with the shared libraries that they
   need and nothing else. They and the project's libraries that they link get ``BUILD_RPATH_USE_ORIGIN``.
 ``LIBRARIES <file>...``
-  Libraries that an executable opens with ``dlopen``; ``$<TARGET_FILE:plugin>`` for one of the project.
+  Libraries that an executable opens with ``dlopen``; ``$<TARGET_FILE:plugin>`` for one of the project. Also data
+  that it opens by a path below ``/usr``, ``/etc`` or ``/opt``, as files or folders, which keep their place. Time
+  zones and the locale ``C.UTF-8`` are found without this when the executable uses them.
 ``FROM <image>``
   What lies below the executables: an image target or a pinned reference; nothing by default.
 ``CONTEXT <dir>``

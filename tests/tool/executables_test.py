@@ -320,6 +320,20 @@ target_link_libraries(train PRIVATE a)
         self.assertLess(sum(layer["size"] for layer in image["layers"]), 10_000_000)
         self.check_against_loader(image, "train")
 
+    def test_two_places_that_are_one_in_the_base(self):
+        plugin = subprocess.run(["g++", "-print-file-name=liblto_plugin.so"], capture_output=True, text=True,
+                                check=True).stdout.strip()
+        if not os.path.isabs(plugin) or not plugin.startswith("/usr/"):
+            self.skipTest("there is no library to take whose folder the loader does not search")
+        root = support.make_busybox_root(self.folder / "root")
+        (root / LIBRARIES[1:]).mkdir(parents=True)
+        folder = root / os.path.dirname(plugin)[1:]
+        folder.parent.mkdir(parents=True)
+        folder.symlink_to(LIBRARIES)
+        self.tool("import", "-t", "base", root)
+        self.image(self.project("project"), libraries=[plugin], **{"from": "base"})
+        self.assertEqual(self.output("head", "-c4", plugin), "\x7fELF")
+
     def test_links_of_the_base_are_followed(self):
         root = support.make_busybox_root(self.folder / "root")
         for name in ("lib", "lib64"):

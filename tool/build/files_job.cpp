@@ -17,6 +17,12 @@ std::string place_of(const LayerBuilder& builder, const std::string& target) {
   return builder.resolve(clean.substr(0, slash)).full() + clean.substr(slash);
 }
 
+/// Two places of the plan may be one in this base: the file is there, and needs no link.
+bool leads_to_itself(const LayerBuilder& builder, const std::string& path,
+                     const std::string& content) {
+  return content.starts_with('/') && place_of(builder, content) == path;
+}
+
 void place_file(LayerBuilder& builder, const Json& file) {
   ObjectReader in(file, "a file of the image");
   const std::string type = in.string("type");
@@ -29,6 +35,8 @@ void place_file(LayerBuilder& builder, const Json& file) {
   const std::string source = in.string_or("source", "");
   if (type == "folder")
     builder.add_folder(path, metadata, LayerBuilder::Existing::keep);
+  else if (type == "link" && leads_to_itself(builder, path, content))
+    return;
   else if (type == "link")
     builder.add_link(path, metadata, content);
   else if (source.empty())
