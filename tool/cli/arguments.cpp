@@ -64,7 +64,7 @@ bool parse(CLI::App& app, const std::vector<std::string>& words) {
     app.parse(std::move(reversed));
     return true;
   } catch (const CLI::CallForHelp&) {
-    std::fputs(app.help("trainyard " + app.get_name()).c_str(), stdout);
+    std::fputs(app.help("trainyard").c_str(), stdout);  // CLI11 adds the command's name
     return false;
   } catch (const CLI::ParseError& error) {
     throw usage_error("reading", "the arguments of \"trainyard " + app.get_name() + "\"",

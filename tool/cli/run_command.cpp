@@ -16,6 +16,19 @@ namespace {
 
 constexpr int k_tool_failed = 125;  // as docker run has it: the tool, not the command, failed
 
+/// What to do instead of an option that only docker has; the nearest spelling would mislead.
+std::string unknown_option_hint(const CLI::App& app, const std::string& option) {
+  const std::string name = option.substr(0, option.find('='));
+  if (name == "--gpus" || name == "--device") return "GPUs and other devices are not handed in";
+  if (name == "--mount") return "write it as -v SOURCE:TARGET[:ro], or --tmpfs TARGET";
+  if (name == "--privileged" || name.starts_with("--cap-"))
+    return "capabilities cannot be added; what needs them belongs in a RUN step of a Dockerfile";
+  "usual ones";
+  if (name == "--detach" || (name.starts_with("-d") && name.find_first_not_of("-dit") == name.npos))
+    return "a container ends with the tool; put it in the background with & or systemd-run";
+  return option_hint(app, {option});
+}
+
 /// `trainyard run IMAGE [COMMAND…]`: the command's own exit code; 125, 126, 127 as docker has them.
 int run_image(const StoreArguments& store_arguments, const ContainerOptions& options,
               const std::vector<std::string>& positionals) {
@@ -65,7 +78,7 @@ int run_command(const std::vector<std::string>& words) {
     if (!positionals.empty() && positionals.front().starts_with("-"))
       throw usage_error("reading", "the arguments of \"trainyard run\"",
                         "unknown option " + positionals.front(),
-                        option_hint(app, {positionals.front()}));
+                        unknown_option_hint(app, positionals.front()));
     return run_image(store_arguments, options, positionals);
   } catch (const engine::CommandNotExecutable& error) {
     if (is_spec) throw;
