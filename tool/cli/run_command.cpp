@@ -23,7 +23,6 @@ std::string unknown_option_hint(const CLI::App& app, const std::string& option) 
   if (name == "--mount") return "write it as -v SOURCE:TARGET[:ro], or --tmpfs TARGET";
   if (name == "--privileged" || name.starts_with("--cap-"))
     return "capabilities cannot be added; what needs them belongs in a RUN step of a Dockerfile";
-  "usual ones";
   if (name == "--detach" || (name.starts_with("-d") && name.find_first_not_of("-dit") == name.npos))
     return "a container ends with the tool; put it in the background with & or systemd-run";
   return option_hint(app, {option});
