@@ -7,11 +7,11 @@
 
 namespace trainyard::build {
 
-/// Plans an EXECUTABLES image: up to three layers by how often they change (system libraries with
-/// /etc/passwd, /etc/group, /tmp and, when a TLS library is there, the CA certificates; the
-/// project's libraries; the executables). With `request.from` they lie on top of that image, whose
-/// libraries are not used: the closure is the one that was tried on this machine. What was read is
-/// noted in `folders`.
+/// Plans an EXECUTABLES image: up to three layers by how often they change (system libraries and
+/// data with /etc/passwd, /etc/group, /tmp and, when a TLS library is there, the CA certificates;
+/// the project's libraries; the executables). With `request.from` they lie on top of that image,
+/// whose libraries are not used: the closure is the one that was tried on this machine. What was
+/// read is noted in `folders`.
 Plan make_executable_plan(const store::Store& store, const BuildRequest& request,
                           BaseImages& images, ContextFolders& folders,
                           const oci::Platform& platform);
