@@ -1,5 +1,6 @@
 #include "cli/container_options.hpp"
 
+#include <charconv>
 #include <cstdlib>
 #include <sstream>
 
@@ -55,7 +56,9 @@ void ContainerOptions::apply_environment(engine::ContainerSpec& spec) const {
       set_variable(spec.environment, text + "=" + own);
   };
   for (const std::string& file : environment_files_) {
-    std::istringstream lines(read_file(file));
+    const std::optional<std::string> content = read_file_if_exists(file);
+    if (!content) throw usage_error("reading", "--env-file", "there is no file \"" + file + "\"");
+    std::istringstream lines(*content);
     for (std::string line; std::getline(lines, line);) {
       if (!line.empty() && line.back() == '\r') line.pop_back();
       if (!line.empty() && line[0] != '#') assign(line, file);
@@ -90,7 +93,7 @@ engine::Mount volume(const std::string& text) {
   mount.source = absolute_normal(parts[0]);
   mount.target = parts[1];
   if (!fs::exists(mount.source))
-    throw usage_error("mounting", mount.source.string(), "there is no such file or folder",
+    throw usage_error("reading", "--volume", "there is no file or folder " + mount.source.string(),
                       "make it first: a mistyped path would otherwise become an empty folder");
   return mount;
 }
@@ -106,6 +109,14 @@ engine::Mount tmpfs_mount(const std::string& text) {
     throw usage_error("reading", "--tmpfs", "\"" + text + "\" is not TARGET[:size=64m]");
   if (!options.empty()) mount.size = parse_bytes(options.substr(5), "--tmpfs");
   return mount;
+}
+
+uint64_t parse_count(const std::string& text, const std::string& option) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value == 0)
+    throw usage_error("reading", option, "\"" + text + "\" is not a number from 1 on");
+  return value;
 }
 
 double parse_cpus(const std::string& text) {
@@ -128,7 +139,7 @@ void ContainerOptions::apply_limits(engine::ContainerSpec& spec) const {
   if (!memory_.empty()) spec.limits.memory = parse_bytes(memory_, "--memory");
   if (!shm_size_.empty()) spec.limits.shm_size = parse_bytes(shm_size_, "--shm-size");
   if (!cpus_.empty()) spec.limits.cpus = parse_cpus(cpus_);
-  if (pids_) spec.limits.pids = *pids_;
+  if (!pids_.empty()) spec.limits.pids = parse_count(pids_, "--pids-limit");
   if (!timeout_.empty())
     spec.timeout = std::chrono::milliseconds(parse_duration(timeout_, "--timeout") / 1'000'000);
 }
@@ -149,8 +160,9 @@ void ContainerOptions::apply_network(engine::ContainerSpec& spec) const {
     const std::string inner = port.substr(colon + 1);
     const std::string outer = colon == std::string::npos ? inner : port.substr(0, colon);
     if (spec.network != engine::Network::host || outer.substr(outer.rfind(':') + 1) != inner)
-      throw usage_error("publishing", "port " + port,
-                        "the container shares the machine's network, so a port keeps its number",
+      throw usage_error("reading", "--publish",
+                        "\"" + port + "\" cannot be: a port is reachable with --network host " +
+                            "alone, and keeps its number there",
                         "use --network host and let the program listen on the port that you want");
   }
 }

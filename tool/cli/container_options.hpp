@@ -26,9 +26,9 @@ class ContainerOptions {
 
   std::vector<std::string> volumes_, environment_, environment_files_, ports_, tmpfs_;
   std::string network_ = "host";
-  std::string working_directory_, user_, hostname_, name_, memory_, cpus_, shm_size_, timeout_;
+  std::string working_directory_, user_, hostname_, name_, memory_, cpus_, shm_size_, pids_,
+      timeout_;
   std::optional<std::string> entrypoint_;
-  std::optional<uint64_t> pids_;
   bool interactive_ = false, terminal_ = false, remove_ = false, init_ = false;
 };
 

@@ -54,11 +54,26 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
+/// As it has to be typed, for a command that people copy.
+std::string shell_word(const std::string& text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c >= 0x80 || std::isalnum(c) != 0 ||
+           std::string_view("+,-./:=@_").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  return plain ? text : "'" + replaced(text, "'", "'\\''") + "'";
+}
+
 /// What CMake has to be told when this tool is in no prefix that it looks in by itself.
 std::string prefix_argument() {
   const fs::path prefix = own_executable().parent_path().parent_path();
   if (prefix == "/usr" || prefix == "/usr/local") return {};
-  return " -DCMAKE_PREFIX_PATH=" + prefix.string();
+  return " -DCMAKE_PREFIX_PATH=" + shell_word(prefix.string());
+}
+
+/// A script stays executable; an installed template's other permissions are no matter of the copy.
+unsigned mode_of_copy(const fs::directory_entry& entry) {
+  const bool executable = (entry.status().permissions() & fs::perms::owner_exec) != fs::perms::none;
+  return executable ? 0755 : 0644;
 }
 
 void copy_template(const fs::path& from, const fs::path& to) {
@@ -67,7 +82,8 @@ void copy_template(const fs::path& from, const fs::path& to) {
     if (entry.is_directory())
       make_directories(target);
     else
-      write_file_atomic(target, replaced(read_file(entry.path()), "@PROJECT@", project_name(to)));
+      write_file_atomic(target, replaced(read_file(entry.path()), "@PROJECT@", project_name(to)),
+                        Durability::cheap, mode_of_copy(entry));
   }
 }
 
@@ -100,9 +116,10 @@ int init_command(const std::vector<std::string>& words) {
     throw usage_error("starting a project in", target.string(), "it is there already and not empty",
                       "name a new folder; nothing was written");
   copy_template(templates / name, target);
-  std::printf("%s is ready. Train it:\n  cmake -S %s -B %s/build -G Ninja%s\n", target.c_str(),
-              folder.c_str(), folder.c_str(), prefix_argument().c_str());
-  std::printf("  cmake --build %s/build --target train_model\n", folder.c_str());
+  const std::string build = shell_word(folder + "/build");
+  std::printf("%s is ready. Train it:\n  cmake -S %s -B %s -G Ninja%s\n", target.c_str(),
+              shell_word(folder).c_str(), build.c_str(), prefix_argument().c_str());
+  std::printf("  cmake --build %s --target train_model\n", build.c_str());
   return 0;
 }
 
