@@ -25,8 +25,8 @@ inline constexpr unsigned char k_native_order =
     std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
 /// PATH_MAX, and the piece that longer lists are read by.
 inline constexpr uint64_t k_longest_string = 4096;
-inline constexpr uint64_t k_longest_list = 64 * 1024;
-inline constexpr uint64_t k_most_dynamic_entries = 8 * 1024;
+inline constexpr uint64_t k_longest_list = uint64_t{64} * 1024;
+inline constexpr uint64_t k_most_dynamic_entries = uint64_t{8} * 1024;
 
 [[noreturn]] inline void fail_elf(const fs::path& path, const std::string& cause) {
   throw usage_error("reading the ELF object", path.string(), cause,

@@ -143,6 +143,7 @@ class Placement {
 
     const std::vector<Extra> extras = extras_for(path, elf);
     std::vector<std::string> extra_paths;
+    extra_paths.reserve(extras.size());
     for (const auto& extra : extras) extra_paths.push_back(extra.path);
     // The executable's own $ORIGIN is that of the file, whatever links lead to it.
     const LoadedProcess process =
@@ -305,6 +306,7 @@ class Placement {
   void verify(const LoadedProcess& expected, const std::string& target,
               const std::vector<Extra>& extras) {
     std::vector<std::string> extra_targets;
+    extra_targets.reserve(extras.size());
     for (const auto& extra : extras)
       extra_targets.push_back(!extra.in_place.empty()
                                   ? extra.in_place
