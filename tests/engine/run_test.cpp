@@ -40,7 +40,7 @@ BOOST_FIXTURE_TEST_CASE(a_user_by_name_has_its_groups_and_home_and_may_reopen_it
   spec.user = "ann";
   const Outcome outcome = run(spec);
   BOOST_TEST(outcome.out ==
-             "uid=1000(ann) gid=1000(ann) groups=1000(ann),44(video)\n/home/ann\nagain\n");
+             "uid=1000(ann) gid=1000(ann) groups=44(video),1000(ann)\n/home/ann\nagain\n");
   BOOST_TEST(outcome.err == "error\n");
 }
 

@@ -6,7 +6,7 @@
 #include "base/quantity.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
-#include "oci/layer_tar.hpp"
+#include "cli/jobs.hpp"
 #include "store/images.hpp"
 #include "store/layer_trees.hpp"
 #include "store/roots.hpp"
@@ -33,15 +33,14 @@ void copy_stream(int from, const fs::path& to) {
 }
 
 /// The tar to take: the file itself, or one made of a folder or of standard input.
-fs::path tar_of(const std::string& source, const store::WorkFolder& work) {
+fs::path tar_of(engine::Engine& engine, const std::string& source, const store::WorkFolder& work) {
   if (source != "-" && fs::is_regular_file(source)) return absolute_normal(source);
   const fs::path tar = work.fresh("import");
   if (source == "-") {
     copy_stream(STDIN_FILENO, tar);
   } else if (fs::is_directory(source)) {
-    const UniqueFd out(::open(tar.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!out) throw system_error("writing", tar.string());
-    oci::write_layer_tar(source, out.get());
+    engine.call(k_tar_folder,
+                {{"folder", absolute_normal(source).string()}, {"tar", tar.string()}});
   } else {
     throw usage_error("importing", source, "there is no such file or folder",
                       "name a tar of a root file system, a folder, or - for standard input");
@@ -51,7 +50,7 @@ fs::path tar_of(const std::string& source, const store::WorkFolder& work) {
 
 oci::LayerTar take(const store::Store& store, engine::Engine& engine, const std::string& source,
                    const store::WorkFolder& work) {
-  const fs::path tar = tar_of(source, work);
+  const fs::path tar = tar_of(engine, source, work);
   try {
     return store::take_layer(store, engine, tar);
   } catch (const Error& error) {

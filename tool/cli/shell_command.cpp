@@ -41,6 +41,7 @@ engine::ContainerSpec container_to_enter(const store::Store& store, engine::Engi
   if (const auto image = find_named_image(store, name)) {
     engine::ContainerSpec spec = container_of_image(store, engine, *image, {});
     spec.network = engine::Network::host;
+    spec.profile = engine::Profile::interactive;
     return spec;
   }
   return training::shell_of_run(store, engine, store::require_run_key(store, name), work);
@@ -64,7 +65,6 @@ int shell_command(const std::vector<std::string>& words) {
   const store::WorkFolder work(store);
   engine::ContainerSpec spec = container_to_enter(store, *engine, name, work);
   spec.argv = {"/bin/sh", "-c", k_own_shell};
-  spec.profile = engine::Profile::interactive;
   spec.work = work.path();
   spec.interactive = true;
   spec.terminal = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;

@@ -16,7 +16,8 @@
 
 namespace trainyard::engine {
 
-/// Which column of the table in docs/ARCHITECTURE.md ("Inside the container") applies.
+/// Which column of the table in docs/ARCHITECTURE.md ("Inside the container") applies;
+/// `interactive` is `build` for a person: what `docker run` would allow.
 enum class Profile { build, training, interactive };
 /// none: loopback only. host: the machine's. private_: a namespace of its own with access to the
 /// outside.

@@ -75,6 +75,22 @@ fs::path WorkFolder::fresh(std::string_view prefix) const {
   return path_ / (std::string(prefix) + "-" + random_name(8));
 }
 
+namespace {
+
+/// What write_file_atomic leaves beside a blob when its process is killed: names that begin with a
+/// dot. One that is a minute old belongs to nobody.
+void remove_unfinished_blobs(const Store& store) {
+  const auto now = fs::file_time_type::clock::now();
+  std::error_code gone;
+  for (const auto& entry : fs::directory_iterator(store.root() / "blobs/sha256", gone)) {
+    if (!entry.path().filename().native().starts_with('.')) continue;
+    const auto written = entry.last_write_time(gone);
+    if (!gone && now - written > std::chrono::minutes(1)) fs::remove(entry.path(), gone);
+  }
+}
+
+}  // namespace
+
 std::vector<fs::path> abandoned_work_folders(const Store& store) {
   std::vector<fs::path> folders;
   for (const auto& entry : entries_of(store.tmp()))
@@ -87,6 +103,7 @@ void sweep(const Store& store, JobRunner& runner) {
   // One sweeper is enough; a second one would only get in its way.
   const auto lock = LockFile::try_acquire(store.locks() / "sweep");
   if (!lock) return;
+  remove_unfinished_blobs(store);
   std::vector<fs::path> doomed = abandoned_work_folders(store);
   const std::vector<std::string> trees = abandoned_trees(store);
   for (const std::string& id : trees) doomed.push_back(layer_tree(store, id));

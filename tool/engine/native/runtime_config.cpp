@@ -17,7 +17,7 @@ Json build_capabilities() {
 }
 
 Json capabilities(const RuntimeConfigInput& input) {
-  const bool build = input.spec.profile == Profile::build;
+  const bool build = input.spec.profile != Profile::training;
   const Json bounding = build ? build_capabilities() : Json::array();
   // Only root starts with them in effect; others reach them through set-uid programs, if at all.
   const Json effective = input.user.uid == 0 ? bounding : Json::array();
@@ -59,7 +59,7 @@ Json process(const RuntimeConfigInput& input) {
   if (input.limit_processes_by_rlimit)
     limits.push_back(rlimit("RLIMIT_NPROC", input.spec.limits.pids));
   const bool no_new_privileges =
-      input.spec.profile != Profile::build || input.map == IdMap::Kind::single;
+      input.spec.profile == Profile::training || input.map == IdMap::Kind::single;
   return {{"terminal", input.spec.terminal},
           {"user", user},
           {"args", input.argv},
