@@ -6,6 +6,7 @@
 
 #include "base/quantity.hpp"
 #include "cli/depfile.hpp"
+#include "report/training_progress.hpp"
 #include "training/result_file.hpp"
 #include "training/training_run.hpp"
 
@@ -43,13 +44,19 @@ std::string summary(const training::RunSpec& spec, const training::RunOutcome& o
   return text + "\n";
 }
 
-training::RunEvents events_to_terminal() {
+/// The command line and the parameters: where a total such as "--epochs 30" may stand.
+std::vector<std::string> words_of(const training::RunSpec& spec) {
+  std::vector<std::string> words = spec.command;
+  for (const auto& [name, value] : spec.parameters) words.push_back(name + "=" + value);
+  return words;
+}
+
+training::RunOutcome train_and_show(const store::Store& store, const training::RunSpec& spec) {
+  report::TrainingProgress progress(spec.name, words_of(spec));
   training::RunEvents events;
-  events.note = [](const std::string& line) {
-    std::fprintf(stderr, "trainyard: %s\n", line.c_str());
-  };
-  events.log = [](std::string_view bytes) { write_all(STDOUT_FILENO, bytes, "standard output"); };
-  return events;
+  events.note = [&progress](const std::string& line) { progress.note(line); };
+  events.log = [&progress](std::string_view bytes) { progress.output(bytes); };
+  return training::run_training(store, spec, events);
 }
 
 }  // namespace
@@ -58,7 +65,7 @@ int train_from_spec(const StoreArguments& store_arguments, const TrainArguments&
   const training::RunSpec spec = training::read_run_spec(absolute_normal(arguments.spec));
   const store::Store store = store_arguments.open_store();
   store_arguments.export_runtime();
-  const training::RunOutcome outcome = training::run_training(store, spec, events_to_terminal());
+  const training::RunOutcome outcome = train_and_show(store, spec);
   if (!arguments.result.empty()) training::write_result_file(arguments.result, outcome.record);
   if (!arguments.depfile.empty()) {
     // The spec too: Ninja takes a depfile without prerequisites for a missing one.
