@@ -7,6 +7,7 @@ Commands run in FOLDER, one after the other. Lines appear in the picture in the 
 pause, at the pace in which they came; a viewer without animation sees the finished screen.
 """
 import html
+import itertools
 import os
 import pty
 import re
@@ -14,7 +15,7 @@ import select
 import sys
 import time
 
-COLUMNS = 100
+COLUMNS = 124
 LINE_HEIGHT = 18
 CHARACTER = 8.4
 LONGEST_PAUSE = 1.0
@@ -45,12 +46,19 @@ def run(command, folder):
     os.waitpid(pid, 0)
 
 
+class Line:
+    def __init__(self):
+        self.cells = []  # (character, colour)
+        self.when = 0.0
+
+
 class Screen:
-    """Lines with the time at which each got its final text; knows the few sequences that the tool writes."""
+    """Cells with the time at which their line got its final text; knows the sequences that builds write."""
 
     def __init__(self):
-        self.lines = [["", 0.0]]
-        self.row = 0
+        self.lines = [Line()]
+        self.row = self.column = 0
+        self.colour = None
 
     def write(self, text, now):
         position = 0
@@ -61,44 +69,45 @@ class Screen:
             if letter == "A":
                 self.row = max(0, self.row - int(code or 1))
             elif letter == "K":
-                self.lines[self.row][0] = ""
+                del self.lines[self.row].cells[0 if code == "2" else self.column:]
             elif letter == "m":
-                self.lines[self.row][0] += f"\x1b[{code}m"
+                self.colour = COLOURS.get(code)
         self._plain(text[position:], now)
 
     def _plain(self, text, now):
         for character in text:
             if character == "\n":
                 self.row += 1
+                self.column = 0
                 if self.row == len(self.lines):
-                    self.lines.append(["", now])
-            elif character != "\r":
-                self.lines[self.row][0] += character
-                self.lines[self.row][1] = now
+                    self.lines.append(Line())
+            elif character == "\r":
+                self.column = 0
+            else:
+                line = self.lines[self.row]
+                line.cells[self.column:self.column + 1] = [(character, self.colour)]
+                line.when = now
+                self.column += 1
 
 
-def spans(text):
-    """One line's text with colours as tspans."""
-    result, colour, position = [], None, 0
-    for match in re.finditer(r"\x1b\[([0-9;]*)m", text):
-        result.append((text[position:match.start()], colour))
-        colour = COLOURS.get(match.group(1))
-        position = match.end()
-    result.append((text[position:], colour))
-    return "".join(
-        f'<tspan fill="{colour}">{html.escape(part)}</tspan>' if colour else html.escape(part)
-        for part, colour in result if part)
+def spans(cells):
+    """One line's cells, neighbours of one colour together."""
+    result = []
+    for colour, group in itertools.groupby(cells, key=lambda cell: cell[1]):
+        text = html.escape("".join(character for character, _ in group), quote=False)
+        result.append(f'<tspan fill="{colour}">{text}</tspan>' if colour else text)
+    return "".join(result)
 
 
 def draw(lines):
-    while lines and not lines[-1][0]:
+    while lines and not lines[-1].cells:
         lines.pop()
     width = int(COLUMNS * CHARACTER) + 32
     height = (len(lines) + 1) * LINE_HEIGHT + 24
     body = []
-    for number, (text, when) in enumerate(lines):
+    for number, line in enumerate(lines):
         y = 30 + number * LINE_HEIGHT
-        body.append(f'<text x="16" y="{y}" xml:space="preserve" style="animation-delay:{when:.2f}s">{spans(text)}</text>')
+        body.append(f'<text x="16" y="{y}" xml:space="preserve" style="animation-delay:{line.when:.2f}s">{spans(line.cells)}</text>')
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">\n'
             "<style>text{font:14px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:#e0e0e0;"
             "animation:show .01s both}@keyframes show{from{opacity:0}to{opacity:1}}"

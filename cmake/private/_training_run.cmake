@@ -145,7 +145,7 @@ function(_training_add_run_edges name owner stem inputs files depends options)
       OUTPUT ${files}
       COMMAND ${restore} --spec "${stem}.run.json" --result "${stem}.result"
       DEPENDS "${stem}.result"
-      COMMENT "Outputs of ${name}"
+      COMMENT "Putting the outputs of ${name} in place"
       VERBATIM)
   endif()
 endfunction()
