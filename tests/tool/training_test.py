@@ -1,6 +1,7 @@
 """Training runs from their specs: kept, found again, failing well, leaving nothing behind."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 
@@ -58,6 +59,54 @@ class Training(Case):
         self.model.unlink()
         self.tool("restore", "--spec", spec, "--result", self.folder / "build/train.result")
         self.assertEqual(self.model.read_text(), "input\n")
+
+    def build_image_of(self, name, dockerfile):
+        """An image's edge in a build graph, and what it leaves beside its spec."""
+        self.write("src/Dockerfile", dockerfile)
+        stem = self.folder / "build" / name
+        self.write(f"build/{name}.image.json", json.dumps(
+            {"schema": 1, "kind": "image", "name": name, "build_dir": str(self.folder / "build"),
+             "context": str(self.folder / "src"), "dockerfile": str(self.folder / "src/Dockerfile")}))
+        self.tool("build", "--spec", f"{stem}.image.json", "--digest-file", f"{stem}.digest", "--depfile", f"{stem}.d",
+                  "--stamp", f"{stem}.stamp")
+        return stem
+
+    def test_image_that_is_gone_is_made_anew_by_building_again(self):
+        stem = self.build_image_of("trainer", "FROM base\nCOPY data/in.txt /kept\n")
+        digest = stem.with_suffix(".digest").read_text().strip()
+        self.assertRegex(self.tool("images").stdout, f"(?m)^trainer +{digest[7:19]} +2 ")
+        spec = self.spec(image=f"digest-file:{stem}.digest", inputs=[], command=["sh", "-c", "cat /kept > model.bin; echo '{}' > metrics.json"])
+        self.tool("rmi", digest)
+        self.assertTrue(stem.with_suffix(".stamp").exists())
+        error = self.train(spec, code=None).stderr
+        self.assertIn("gone from the store", error)
+        self.assertIn("build again", error)
+        self.assertFalse(stem.with_suffix(".stamp").exists())
+        self.build_image_of("trainer", "FROM base\nCOPY data/in.txt /kept\n")
+        self.train(spec)
+        self.assertEqual(self.model.read_text(), "input\n")
+
+    def test_results_that_are_gone_are_made_anew_by_building_again(self):
+        spec = self.spec()
+        stamp = self.folder / "build/train.stamp"
+        result = self.folder / "build/train.result"
+        for command in (["restore"], ["assert", "accuracy>0.9"]):
+            for loss in ("the record", "an output"):
+                with self.subTest(command=command[0], loss=loss):
+                    self.train(spec)
+                    self.model.unlink()
+                    self.assertTrue(stamp.exists())
+                    told = json.loads(self.tool("inspect", "train").stdout)
+                    if loss == "the record":
+                        shutil.rmtree(self.store / "runs")
+                    else:
+                        (self.store / "blobs/sha256" / told["outputs"][0]["files"][0]["digest"].removeprefix("sha256:")).unlink()
+                    error = self.tool(command[0], "--spec", spec, "--result", result, *command[1:], code=None)
+                    self.assertNotEqual(error.returncode, 0)
+                    self.assertIn("build again", error.stderr)
+                    self.assertFalse(stamp.exists())
+                    self.train(spec)
+                    self.assertEqual(self.model.read_text(), "input\n")
 
     def test_a_run_sees_only_what_it_declares(self):
         self.write("src/data/other.txt", "undeclared")

@@ -13,7 +13,9 @@ WRONG = [
     (["build", "--progress", "fancy", "."], 2, ["--progress", "fancy"]),
     (["build", "-t", "UPPER CASE", "."], 2, ["UPPER CASE"]),
     (["build", "--build-context", "x", "."], 2, ["--build-context", "name=source"]),
-    (["build", "-f", "missing/Dockerfile", "."], None, ["missing/Dockerfile"]),
+    (["build", "-f", "missing/Dockerfile", "."], 2, ["missing/Dockerfile"]),
+    (["pull", "python"], 2, ["registries are not spoken to", "trainyard import"]),
+    (["ps"], 2, ["no such command", "trainyard logs"]),
     (["build", "--spec", "missing.json"], None, ["missing.json"]),
     (["run"], 125, ["the image is missing", "trainyard images"]),
     (["run", "no-such-image"], 125, ["no-such-image"]),
@@ -27,7 +29,7 @@ WRONG = [
     (["run", "-w", "/proc/x", "base", "true"], 125, ["/proc/x"]),
     (["run", "-v", "/tmp:/proc/x", "base", "true"], 125, ["/proc/x"]),
     (["shell"], 2, ["shell"]),
-    (["shell", "no-such-thing"], None, ["no-such-thing"]),
+    (["shell", "no-such-thing"], 2, ["no-such-thing", "neither an image nor a run"]),
     (["logs", "no-such-run"], None, ["no-such-run"]),
     (["images", "--jsn"], 2, ["--jsn", "--json"]),
     (["history", "no-such-image"], None, ["no-such-image"]),
@@ -48,7 +50,8 @@ DOCKERFILES = [
     ("FROM base\nRUN --mont=type=cache,target=/x true\n", ["Dockerfile:2:5", "--mont"]),
     ("FROM base\nCOPY a\n", ["Dockerfile:2", "COPY"]),
     ("FROM base\nCOPY --from=nowhere /a /b\n", ["Dockerfile:2", "nowhere"]),
-    ("FROM nosuchbase\n", ["Dockerfile:1", "nosuchbase"]),
+    ("FROM nosuchbase\n", ["Dockerfile:1", "nosuchbase", "registries are not spoken to"]),
+    ("FROM base AS prep\nFROM base\nCOPY --from=perp /a /b\n", ["Dockerfile:3", 'did you mean "prep"?']),
     ("", ["Dockerfile"]),
     ("FROM base\nENV\n", ["Dockerfile:2", "ENV"]),
     ("FROM base\nCOPY ${x /a\n", ["Dockerfile:2"]),
@@ -92,6 +95,18 @@ class Usage(Case):
                 for fragment in fragments:
                     self.assertIn(fragment, done.stderr)
 
+    def test_a_build_argument_that_the_environment_does_not_have_keeps_the_default(self):
+        self.import_base()
+        self.build("FROM base\nARG V=own\nLABEL v=$V\n", "--build-arg", "V", "-t", "labelled")
+        self.assertIn('"v": "own"', self.tool("inspect", "labelled").stdout)
+        self.build("FROM base\nARG V=own\nLABEL v=$V\n", "--build-arg", "V", "-t", "labelled", env={"V": "given"})
+        self.assertIn('"v": "given"', self.tool("inspect", "labelled").stdout)
+
+    def test_json_progress_is_json_alone(self):
+        self.import_base()
+        _, lines = self.build("FROM base\nRUN true\n", "--progress", "json", "--build-arg", "UNUSED=1")
+        self.assertIn("warning", [json.loads(line)["event"] for line in lines.splitlines()])
+
     def test_help_is_there_for_every_command(self):
         overview = self.tool("--help").stdout
         commands = [line.split()[0] for line in overview.splitlines() if line.startswith("  ")]
@@ -107,6 +122,7 @@ class Usage(Case):
         for finding in findings:
             if finding["grade"] != "good":
                 self.assertTrue(finding["mend"], finding)
+        self.assertEqual(list((self.store / "engine").glob("doctor-*")), [])
 
 
 if __name__ == "__main__":
