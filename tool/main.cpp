@@ -22,12 +22,57 @@ void print_help() {
   std::puts("\ntrainyard COMMAND --help shows the options of a command.");
 }
 
+/// Words that other tools' users type, and what stands for them here.
+struct Elsewhere {
+  const char* name;
+  const char* instead;
+};
+constexpr Elsewhere k_elsewhere[] = {
+    {"pull",
+     "registries are not spoken to: trainyard import takes a root file system, trainyard build "
+     "--build-context NAME=oci:FOLDER:TAG an OCI layout"},
+    {"push",
+     "registries are not spoken to; the store is an OCI layout: skopeo copy "
+     "oci:STORE:NAME docker://… reads it in place"},
+    {"login", "registries are not spoken to"},
+    {"logout", "registries are not spoken to"},
+    {"save",
+     "the store is an OCI layout: skopeo copy oci:STORE:NAME oci-archive:FILE reads it in "
+     "place"},
+    {"export", "trainyard run IMAGE tar -c -C / … > FILE, in an image that has tar"},
+    {"load",
+     "trainyard import takes a root file system, trainyard build --build-context "
+     "NAME=oci:FOLDER:TAG an OCI layout"},
+    {"tag",
+     "tags are given by trainyard build -t, trainyard import -t and TAGS of "
+     "add_training_image"},
+    {"exec", "a container is left alone while it runs; afterwards: trainyard shell RUN"},
+    {"attach", "trainyard logs -f RUN follows a training"},
+    {"ps",
+     "a container lives as long as the trainyard run that started it; trainyard logs -f RUN "
+     "follows a training"},
+    {"stop", "end the trainyard run that started it with SIGTERM; it hands the signal on"},
+    {"kill", "end the trainyard run that started it with SIGTERM; it hands the signal on"},
+    {"rm", "containers are removed when they end; images: trainyard rmi"},
+    {"ls", "trainyard images"},
+    {"image", "trainyard images, history IMAGE, inspect IMAGE, rmi IMAGE"},
+    {"info", "trainyard doctor"},
+    {"gc", "trainyard rmi removes images, with the layers that no other image uses"},
+    {"prune", "trainyard rmi removes images, with the layers that no other image uses"},
+    {"system", "trainyard doctor for the machine, trainyard rmi for room"},
+    {"why", "trainyard inspect RUN tells what a run's key was made of"},
+    {"compose", "a build graph's targets stand for it: add_training_run, with DEPENDS and INPUTS"},
+};
+
 const cli::Command& find_command(const std::string& name) {
   std::vector<std::string> known;
   for (const cli::Command& command : cli::all_commands()) {
     if (name == command.name) return command;
     if (*command.summary != '\0') known.emplace_back(command.name);
   }
+  for (const Elsewhere& other : k_elsewhere)
+    if (name == other.name)
+      throw usage_error("", "\"" + name + "\"", "no such command", other.instead);
   const std::string near = suggestion(name, known);
   throw usage_error("", "\"" + name + "\"", "no such command",
                     near.empty() ? "\"trainyard --help\" lists the commands" : near);

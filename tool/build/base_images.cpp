@@ -7,6 +7,34 @@
 
 namespace trainyard::build {
 
+namespace {
+
+store::Image image_called(const store::Store& store, const std::string& reference) {
+  if (auto image = store::find_image(store, reference)) return std::move(*image);
+  try {
+    return store::require_image(store, reference);
+  } catch (const Error& error) {
+    if (error.hint().starts_with("did you mean")) throw;
+    throw Error(error).with_hint(
+        "registries are not spoken to: bring it in with trainyard import, name an OCI layout with "
+        "CONTEXTS (--build-context) NAME=oci:FOLDER[:TAG], or make a base with add_training_base");
+  }
+}
+
+/// The image of another target, by its digest file. Where the store has lost it, the stamp beside
+/// the file goes: a build graph sees its own files alone, and makes the image anew then.
+store::Image image_of_file(const store::Store& store, const ContextSource& source) {
+  if (store.has_blob(oci::Digest::parse(source.reference)))
+    if (auto image = store::find_image(store, source.reference)) return std::move(*image);
+  std::error_code ignored;
+  fs::remove(fs::path(source.folder).replace_extension(".stamp"), ignored);
+  throw usage_error("finding image", source.reference,
+                    "it is gone from the store " + store.root().string(),
+                    "build again: that makes \"" + source.folder.stem().string() + "\" anew");
+}
+
+}  // namespace
+
 BaseImages::BaseImages(const store::Store& store, JobRunner& runner, oci::Platform platform)
     : store_(store), runner_(runner), platform_(std::move(platform)) {}
 
@@ -23,14 +51,15 @@ std::shared_ptr<const BaseImage> BaseImages::find(const std::string& name,
                                                   const ContextSource& source) {
   if (const auto it = known_.find(name); it != known_.end()) return it->second;
   auto image = source.kind == ContextSource::Kind::layout ? from_layout(name, source)
-                                                          : from_store(name, source.reference);
+                                                          : from_store(name, source);
   known_[name] = image;
   return image;
 }
 
 std::shared_ptr<const BaseImage> BaseImages::from_store(const std::string& name,
-                                                        const std::string& reference) {
-  const store::Image found = store::require_image(store_, reference);
+                                                        const ContextSource& source) {
+  const store::Image found = source.folder.empty() ? image_called(store_, source.reference)
+                                                   : image_of_file(store_, source);
   auto image = std::make_shared<BaseImage>();
   image->name = name;
   image->config = found.config;

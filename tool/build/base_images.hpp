@@ -25,8 +25,7 @@ class BaseImages {
   std::shared_ptr<const BaseImage> find(const std::string& name, const ContextSource& source);
 
  private:
-  std::shared_ptr<const BaseImage> from_store(const std::string& name,
-                                              const std::string& reference);
+  std::shared_ptr<const BaseImage> from_store(const std::string& name, const ContextSource& source);
   /// Layers of a foreign layout are taken into the store; those that are there are left alone.
   std::shared_ptr<const BaseImage> from_layout(const std::string& name,
                                                const ContextSource& source);

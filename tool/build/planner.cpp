@@ -121,7 +121,7 @@ class Planner {
                                "start FROM scratch and COPY --from=" + name + " . /");
     }
     planned.base = placed(stage.from.image, [&] {
-      return context == request_.contexts.end() ? images_.find(name)
+      return context == request_.contexts.end() ? image_called(name, index)
                                                 : images_.find(name, context->second);
     });
     return StageState::begin(planned.base.get(), plan_.platform);
@@ -154,6 +154,22 @@ class Planner {
     for (int i = before - 1; i >= 0; --i)
       if (plan_.source.stages[static_cast<size_t>(i)].from.name == name) return i;
     return std::nullopt;
+  }
+
+  /// An image in the store; a name that is near an earlier stage's most likely means that.
+  std::shared_ptr<const BaseImage> image_called(const std::string& name, int before) {
+    try {
+      return images_.find(name);
+    } catch (const Error& error) {
+      std::vector<std::string> stages;
+      for (int i = 0; i < before; ++i)
+        if (const auto& stage = plan_.source.stages[static_cast<size_t>(i)];
+            !stage.from.name.empty())
+          stages.push_back(stage.from.name);
+      const std::string near = suggestion(name, stages);
+      if (near.empty()) throw;
+      throw Error(error).with_hint(near);
+    }
   }
 
   void plan_instruction(PlannedStage& planned, StageState& state,
@@ -273,7 +289,7 @@ class Planner {
       return;
     }
     step.from = CopyStep::From::image;
-    step.image = placed(from, [&] { return images_.find(name); });
+    step.image = placed(from, [&] { return image_called(name, index); });
   }
 
   void number_steps() {

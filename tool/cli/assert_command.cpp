@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
-#include "training/result_file.hpp"
+#include "training/lost_results.hpp"
 #include "training/training_run.hpp"
 
 namespace trainyard::cli {
@@ -35,18 +35,15 @@ int assert_command(const std::vector<std::string>& words) {
   if (!parse(app, words)) return 0;
 
   const training::RunSpec spec = training::read_run_spec(absolute_normal(spec_file));
-  const std::string key = training::read_result_file(result).key;
-  const auto record = store::find_run(store_arguments.open_store(), key);
-  if (!record)
-    throw Error("checking", spec.name, "the store has no record of run " + key.substr(0, 12),
-                "build the target " + spec.name + " again");
-  for (const auto& [name, value] : record->metrics) print_measurement(name, value);
+  const store::RunRecord record =
+      training::require_finished_run(store_arguments.open_store(), spec, result);
+  for (const auto& [name, value] : record.metrics) print_measurement(name, value);
   int failures = 0;
   for (const std::string& assertion : assertions) {
-    const training::AssertionResult outcome = training::check_assertion(assertion, record->metrics);
+    const training::AssertionResult outcome = training::check_assertion(assertion, record.metrics);
     std::printf("%s  %s %s %s: it is %s (run %s of %s)\n", outcome.holds ? "holds " : "FAILS ",
                 outcome.metric.c_str(), outcome.op.c_str(), number(outcome.bound).c_str(),
-                number(outcome.value).c_str(), key.substr(0, 12).c_str(), spec.name.c_str());
+                number(outcome.value).c_str(), record.key.substr(0, 12).c_str(), spec.name.c_str());
     if (!outcome.holds) ++failures;
   }
   return static_cast<int>(failures == 0 ? ExitCode::done : ExitCode::failed);

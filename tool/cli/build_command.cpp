@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "base/quantity.hpp"
 #include "base/terminal.hpp"
 #include "build/build_image.hpp"
@@ -58,11 +59,14 @@ void add_options(CLI::App& app, BuildArguments& arguments) {
   app.add_option("context", arguments.context, "The context: a folder")->type_name("CONTEXT");
 }
 
-std::pair<std::string, std::string> build_arg(const std::string& text) {
+/// Nothing for a bare name that the environment does not have: the ARG keeps its default.
+std::optional<std::pair<std::string, std::string>> build_arg(const std::string& text) {
   const size_t equals = text.find('=');
-  if (equals != std::string::npos) return {text.substr(0, equals), text.substr(equals + 1)};
+  if (equals != std::string::npos)
+    return std::pair(text.substr(0, equals), text.substr(equals + 1));
   const char* value = std::getenv(text.c_str());
-  return {text, value != nullptr ? value : ""};
+  if (value == nullptr) return std::nullopt;
+  return std::pair(text, std::string(value));
 }
 
 build::BuildRequest request_of(const BuildArguments& arguments) {
@@ -82,7 +86,7 @@ build::BuildRequest request_of(const BuildArguments& arguments) {
   request.no_cache = arguments.no_cache;
   for (const std::string& tag : arguments.tags) request.tags.push_back(oci::Reference::parse(tag));
   for (const std::string& text : arguments.build_args)
-    request.build_args.push_back(build_arg(text));
+    if (const auto argument = build_arg(text)) request.build_args.push_back(*argument);
   for (const std::string& text : arguments.build_contexts) {
     const size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0)
@@ -93,6 +97,9 @@ build::BuildRequest request_of(const BuildArguments& arguments) {
     request.name = request.tags.front().name;
   else
     request.name = request.context.filename().string();
+  if (request.dockerfile && !fs::exists(*request.dockerfile))
+    throw usage_error("reading", request.dockerfile->string(), "there is no such Dockerfile",
+                      "name it with -f FILE");
   return request;
 }
 
@@ -106,16 +113,26 @@ void write_edge_files(const BuildArguments& arguments, const build::BuildResult&
   if (!arguments.stamp.empty()) touch(arguments.stamp);
 }
 
+/// JSON lines alone then: programs read them from standard error.
+bool is_json(const BuildArguments& arguments) {
+  return arguments.progress == "json" && !arguments.quiet;
+}
+
 void report_result(const BuildArguments& arguments, const std::string& name,
                    const build::BuildResult& result) {
-  for (const std::string& warning : result.warnings) std::fputs(warning.c_str(), stderr);
+  for (const std::string& warning : result.warnings)
+    std::fputs(is_json(arguments)
+                   ? (dump_json({{"event", "warning"}, {"text", warning}}) + "\n").c_str()
+                   : warning.c_str(),
+               stderr);
   if (arguments.quiet ||
       (arguments.spec.empty() && inspect_terminal(STDOUT_FILENO).is_terminal == false))
     std::printf("%s\n", result.image.digest.str().c_str());
-  if (arguments.quiet) return;
-  std::fprintf(stderr, "%s  %s  %s in %zu layers, %d of %d steps cached\n", name.c_str(),
+  if (arguments.quiet || is_json(arguments)) return;
+  std::fprintf(stderr, "%s  %s  %s in %zu layer%s, %d of %d steps cached\n", name.c_str(),
                result.image.digest.str().c_str(), format_bytes(result.image.size).c_str(),
-               result.image.manifest.layers.size(), result.cached, result.steps);
+               result.image.manifest.layers.size(),
+               result.image.manifest.layers.size() == 1 ? "" : "s", result.cached, result.steps);
 }
 
 }  // namespace
@@ -130,15 +147,16 @@ int build_command(const std::vector<std::string>& words) {
   const StoreArguments store_arguments(app, StoreArguments::Engine::with);
   if (!parse(app, words)) return 0;
 
+  const report::ProgressStyle style = arguments.quiet
+                                          ? report::ProgressStyle::quiet
+                                          : report::parse_progress_style(arguments.progress);
   std::optional<build::ImageSpec> spec;
   if (!arguments.spec.empty()) spec = build::read_image_spec(absolute_normal(arguments.spec));
   const build::BuildRequest request = spec ? spec->request : request_of(arguments);
 
   const store::Store store = store_arguments.open_store();
   const auto engine = store_arguments.make_engine(store);
-  report::BuildProgress progress(arguments.quiet
-                                     ? report::ProgressStyle::quiet
-                                     : report::parse_progress_style(arguments.progress));
+  report::BuildProgress progress(style);
   const build::BuildResult result = [&] {
     try {
       return build::build_image(store, *engine, request, progress.receiver());

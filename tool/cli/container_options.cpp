@@ -21,26 +21,30 @@ void set_variable(std::vector<std::string>& environment, const std::string& assi
 }
 
 void ContainerOptions::add_to(CLI::App& app) {
-  const auto list = [&app](const char* names, std::vector<std::string>& values, const char* help) {
-    app.add_option(names, values, help)->allow_extra_args(false);
+  const auto list = [&app](const char* names, std::vector<std::string>& values, const char* value,
+                           const char* help) {
+    app.add_option(names, values, help)->type_name(value)->allow_extra_args(false);
   };
-  list("-v,--volume", volumes_, "SOURCE:TARGET[:ro]: mount a file or folder");
-  list("-e,--env", environment_, "K=V, or K to hand the tool's own on");
-  list("--env-file", environment_files_, "File with a K=V or K on each line");
-  list("-p,--publish", ports_,
-       "PORT:PORT; the machine's network is shared, so only equal ports can be said");
-  list("--tmpfs", tmpfs_, "TARGET[:size=64m]: an empty folder in memory");
-  app.add_option("--network,--net", network_, "host (default), none, private");
-  app.add_option("-w,--workdir", working_directory_, "Working folder");
-  app.add_option("-u,--user", user_, "USER[:GROUP], names or numbers");
-  app.add_option("--entrypoint", entrypoint_, "Instead of the image's");
-  app.add_option("--name", name_, "A name; it becomes the host name");
-  app.add_option("--hostname", hostname_, "Host name");
-  app.add_option("-m,--memory", memory_, "Limit: 512m, 2g");
-  app.add_option("--cpus", cpus_, "Limit: processors' worth of time, 1.5");
-  app.add_option("--shm-size", shm_size_, "Size of /dev/shm");
-  app.add_option("--pids-limit", pids_, "Limit: processes");
-  app.add_option("--timeout", timeout_, "Stop it after so long: 90s, 1h");
+  const auto one = [&app](const char* names, auto& variable, const char* value, const char* help) {
+    app.add_option(names, variable, help)->type_name(value);
+  };
+  list("-v,--volume", volumes_, "SOURCE:TARGET[:ro]", "Mount a file or folder");
+  list("-e,--env", environment_, "K=V", "A variable; K alone hands the tool's own on");
+  list("--env-file", environment_files_, "FILE", "File with a K=V or K on each line");
+  list("-p,--publish", ports_, "PORT:PORT",
+       "The machine's network is shared, so only equal ports can be said");
+  list("--tmpfs", tmpfs_, "TARGET[:size=64m]", "An empty folder in memory");
+  one("--network,--net", network_, "NETWORK", "host (default), none, private");
+  one("-w,--workdir", working_directory_, "DIR", "Working folder");
+  one("-u,--user", user_, "USER[:GROUP]", "Names or numbers");
+  one("--entrypoint", entrypoint_, "PROGRAM", "Instead of the image's");
+  one("--name", name_, "NAME", "A name; it becomes the host name");
+  one("--hostname", hostname_, "NAME", "Host name");
+  one("-m,--memory", memory_, "SIZE", "Limit: 512m, 2g");
+  one("--cpus", cpus_, "N", "Limit: processors' worth of time, 1.5");
+  one("--shm-size", shm_size_, "SIZE", "Size of /dev/shm");
+  one("--pids-limit", pids_, "N", "Limit: processes");
+  one("--timeout", timeout_, "TIME", "Stop it after so long: 90s, 1h");
   app.add_flag("-i,--interactive", interactive_, "Hand standard input in");
   app.add_flag("-t,--tty", terminal_, "A terminal");
   app.add_flag("--init", init_, "An init as first process: what is always done");

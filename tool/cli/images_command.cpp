@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "base/json.hpp"
@@ -6,8 +7,27 @@
 #include "cli/command.hpp"
 #include "report/table.hpp"
 #include "store/images.hpp"
+#include "store/roots.hpp"
 
 namespace trainyard::cli {
+
+namespace {
+
+/// An image's tags; for one without, the targets of build trees that name it.
+std::vector<std::string> names_of(const store::TaggedImage& entry,
+                                  const std::vector<store::RootedTarget>& roots) {
+  std::vector<std::string> names = entry.tags;
+  if (!names.empty()) return names;
+  const std::string digest = entry.image.digest.str();
+  for (const store::RootedTarget& root : roots)
+    if (root.kind == store::TargetKind::image && root.value == digest &&
+        std::find(names.begin(), names.end(), root.target) == names.end())
+      names.push_back(root.target);
+  if (names.empty()) names.emplace_back("-");
+  return names;
+}
+
+}  // namespace
 
 int images_command(const std::vector<std::string>& words) {
   CLI::App app("Lists the images in the store.", "images");
@@ -20,16 +40,16 @@ int images_command(const std::vector<std::string>& words) {
 
   report::Table table({"NAME", "DIGEST", "LAYERS", "SIZE"});
   Json list = Json::array();
-  for (const store::TaggedImage& entry : store::list_images(store_arguments.open_store())) {
+  const store::Store store = store_arguments.open_store();
+  const std::vector<store::RootedTarget> roots = store::list_roots(store);
+  for (const store::TaggedImage& entry : store::list_images(store)) {
     const std::string digest = entry.image.digest.str();
     list.push_back({{"digest", digest},
                     {"tags", entry.tags},
                     {"size", entry.image.size},
                     {"layers", entry.image.manifest.layers.size()}});
     if (quiet) std::printf("%s\n", digest.c_str());
-    const std::vector<std::string> names =
-        entry.tags.empty() ? std::vector<std::string>{"-"} : entry.tags;
-    for (const std::string& name : names)
+    for (const std::string& name : names_of(entry, roots))
       table.add({name, entry.image.digest.brief(),
                  std::to_string(entry.image.manifest.layers.size()),
                  format_bytes(entry.image.size)});

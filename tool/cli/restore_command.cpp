@@ -2,7 +2,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
-#include "training/result_file.hpp"
+#include "training/lost_results.hpp"
 #include "training/training_run.hpp"
 
 namespace trainyard::cli {
@@ -17,8 +17,9 @@ int restore_command(const std::vector<std::string>& words) {
   if (!parse(app, words)) return 0;
 
   const training::RunSpec spec = training::read_run_spec(absolute_normal(spec_file));
-  training::restore_outputs(store_arguments.open_store(), spec,
-                            training::read_result_file(result).key);
+  const store::Store store = store_arguments.open_store();
+  const store::RunRecord record = training::require_finished_run(store, spec, result);
+  training::restore_outputs(store, spec, record.key);
   return 0;
 }
 

@@ -14,6 +14,13 @@ namespace trainyard::cli {
 
 namespace {
 
+/// CLI11 does not know of what it hands on unread.
+class RunHelp : public CLI::Formatter {
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return "Usage: trainyard run [OPTIONS] IMAGE [COMMAND...]\n";
+  }
+};
+
 constexpr int k_tool_failed = 125;  // as docker run has it: the tool, not the command, failed
 
 /// What to do instead of an option that only docker has; the nearest spelling would mislead.
@@ -22,7 +29,7 @@ std::string unknown_option_hint(const CLI::App& app, const std::string& option) 
   if (name == "--gpus" || name == "--device") return "GPUs and other devices are not handed in";
   if (name == "--mount") return "write it as -v SOURCE:TARGET[:ro], or --tmpfs TARGET";
   if (name == "--privileged" || name.starts_with("--cap-"))
-    return "capabilities cannot be added; what needs them belongs in a RUN step of a Dockerfile";
+    return "a container has the capabilities of a RUN step; others cannot be added";
   if (name == "--detach" || (name.starts_with("-d") && name.find_first_not_of("-dit") == name.npos))
     return "a container ends with the tool; put it in the background with & or systemd-run";
   return option_hint(app, {option});
@@ -67,7 +74,8 @@ int run_command(const std::vector<std::string>& words) {
   options.add_to(app);
   const StoreArguments store_arguments(app, StoreArguments::Engine::with);
   app.prefix_command();
-  app.footer("Then: IMAGE [COMMAND...]. What stands behind IMAGE goes to the container as it is.");
+  app.formatter(std::make_shared<RunHelp>());
+  app.footer("What stands behind IMAGE goes to the container as it is.");
   const bool is_spec = !words.empty() && (words[0] == "--spec" || words[0].starts_with("--spec="));
   try {
     if (!parse(app, words)) return 0;

@@ -33,6 +33,17 @@ void lend_busybox(engine::ContainerSpec& spec) {
   spec.argv = {k_lent_shell, "sh"};
 }
 
+std::string run_key(const store::Store& store, const std::string& name) {
+  try {
+    return store::require_run_key(store, name);
+  } catch (const Error& error) {
+    if (error.cause() != "there is no such run in the store") throw;
+    throw usage_error("opening a shell in", name, "it is neither an image nor a run in the store",
+                      "`trainyard images` lists the images; a run is named by its target, "
+                      "target@build-dir, the path of an output, or the first digits of its key");
+  }
+}
+
 engine::ContainerSpec container_to_enter(const store::Store& store, engine::Engine& engine,
                                          const std::string& name, const store::WorkFolder& work) {
   // A run's name goes first: a target of a build tree is either a run or an image.
@@ -44,7 +55,7 @@ engine::ContainerSpec container_to_enter(const store::Store& store, engine::Engi
     spec.profile = engine::Profile::interactive;
     return spec;
   }
-  return training::shell_of_run(store, engine, store::require_run_key(store, name), work);
+  return training::shell_of_run(store, engine, run_key(store, name), work);
 }
 
 }  // namespace

@@ -119,7 +119,8 @@ Complaint check_name(std::string_view name) {
       std::string lower(part);
       for (char& c : lower)
         if (is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
-      return {"the name has capital letters", "write \"" + lower + "\""};
+      if (is_path_component(lower))
+        return {"the name has capital letters", "write \"" + lower + "\""};
     }
     if (!is_path_component(part))
       return {"\"" + part + "\" is not a part of a name",

@@ -74,7 +74,10 @@ Error unknown_image(const oci::Index& index, const std::string& name) {
   }
   const std::string near = suggestion(name, tags);
   return usage_error("finding image", name, "there is no such image in the store",
-                     near.empty() ? "`trainyard images` lists what there is" : near);
+                     near.empty()
+                         ? "`trainyard images` lists what there is; registries are not spoken "
+                           "to, `trainyard import` brings images in"
+                         : near);
 }
 
 }  // namespace trainyard::store

@@ -12,7 +12,7 @@ std::vector<fs::path> restore_outputs(const store::Store& store, const RunSpec& 
   if (!record)
     throw Error("restoring the outputs of", spec.name,
                 "the store has no record of run " + key.substr(0, 12),
-                "delete the run's result file and build again");
+                "delete the stamp beside the run's result file and build again");
   std::vector<fs::path> written;
   for (const RunOutput& output : spec.outputs) {
     const auto found =

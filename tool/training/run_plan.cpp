@@ -5,29 +5,16 @@
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
-#include "store/images.hpp"
 #include "training/command_template.hpp"
+#include "training/lost_results.hpp"
 
 namespace trainyard::training {
 
 namespace {
 
 constexpr int k_key_schema = 1;
-constexpr std::string_view k_digest_file = "digest-file:";
 constexpr const char* k_default_path =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-store::Image image_of(const store::Store& store, const RunSpec& spec) {
-  if (!spec.image.starts_with(k_digest_file)) return store::require_image(store, spec.image);
-  const fs::path file = spec.image.substr(k_digest_file.size());
-  std::optional<std::string> text = read_file_if_exists(file);
-  if (!text)
-    throw usage_error("reading the image of " + spec.name, file.string(),
-                      "there is no such digest file", "build the image's target first");
-  while (!text->empty() && (text->back() == '\n' || text->back() == '\r' || text->back() == ' '))
-    text->pop_back();
-  return store::load_image(store, oci::Digest::parse(*text));
-}
 
 /// Docker's rule: the entry point goes before the command; no command means the image's own.
 std::vector<std::string> argv_of(const RunSpec& spec, const oci::ContainerConfig& config) {
@@ -147,7 +134,7 @@ void add_inputs(const store::Store& store, const RunSpec& spec, PlannedRun& plan
 }  // namespace
 
 PlannedRun plan_run(const store::Store& store, const RunSpec& spec) {
-  const store::Image image = image_of(store, spec);
+  const store::Image image = require_run_image(store, spec);
   PlannedRun planned;
   RunPlan& plan = planned.plan;
   plan.target = spec.name;

@@ -29,8 +29,8 @@ engine::ContainerSpec shell_of_run(const store::Store& store, engine::Engine& en
   const fs::path description = failed ? folder / "failed/spec.json" : folder / "spec.json";
   if (!fs::exists(description))
     throw usage_error("opening a shell in run", key.substr(0, 12),
-                      "it has neither failed nor finished yet",
-                      "build its target; while it runs: trainyard exec");
+                      "it neither failed nor finished: it was interrupted, or is going on",
+                      "build its target; what it printed: trainyard logs " + key.substr(0, 12));
   const RunPlan plan = read_plan(description);
   const RunFolders folders{failed ? folder / "failed/work" : work.path() / "scratch",
                            work.path() / "tmp", work.path() / "engine"};

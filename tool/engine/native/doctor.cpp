@@ -1,9 +1,12 @@
 #include "engine/native/doctor.hpp"
 
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <functional>
 #include <memory>
 
@@ -20,6 +23,30 @@ namespace trainyard::engine::native {
 namespace {
 
 using Grade = Finding::Grade;
+
+/// overlayfs leaves folders in its work folder that not even their owner may enter.
+void open_folders(const fs::path& folder) {
+  std::error_code ignored;
+  fs::permissions(folder, fs::perms::owner_all, fs::perm_options::add, ignored);
+  for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end;
+       it.increment(ignored)) {
+    std::error_code unknown;
+    if (it->symlink_status(unknown).type() == fs::file_type::directory) open_folders(it->path());
+  }
+}
+
+/// For a trial; removed with the object.
+class TrialFolder {
+ public:
+  explicit TrialFolder(const fs::path& parent) : folder_(parent, "doctor-") {}
+  ~TrialFolder() { open_folders(folder_.path()); }
+  TrialFolder(const TrialFolder&) = delete;
+  TrialFolder& operator=(const TrialFolder&) = delete;
+  const fs::path& path() const { return folder_.path(); }
+
+ private:
+  TemporaryDirectory folder_;
+};
 
 /// One look at the machine: the findings grow as it goes.
 class Examination {
@@ -106,7 +133,7 @@ class Examination {
 
   void look_at_overlay() {
     try {
-      const TemporaryDirectory work(store_ / "engine", "doctor-");
+      const TrialFolder work(store_ / "engine");
       engine_->call("engine.probe_overlay", {{"work", work.path().string()}});
       add(Grade::good, "overlayfs", "mounts and writes on the store's file system");
     } catch (const Error& error) {
@@ -117,7 +144,7 @@ class Examination {
   bool look_at_runtime(const std::string& name) {
     if (find_program(name).empty()) return false;
     try {
-      const TemporaryDirectory work(store_ / "engine", "doctor-");
+      const TrialFolder work(store_ / "engine");
       if (!make_trial_layer(work.path() / "layer"))
         return add(Grade::warning, name, "installed; not tried on this processor", ""), true;
       const auto engine = make_native_engine({store_, name});
@@ -179,11 +206,20 @@ class Examination {
   }
 
   void look_at_network() {
-    if (!find_program("slirp4netns").empty())
-      return add(Grade::good, "private network", "slirp4netns");
-    add(Grade::warning, "private network",
-        "slirp4netns is not installed: a container has the machine's network or none",
-        "sudo apt-get install slirp4netns");
+    if (find_program("slirp4netns").empty())
+      return add(Grade::warning, "private network",
+                 "slirp4netns is not installed: a container has the machine's network or none",
+                 "sudo apt-get install slirp4netns");
+    const UniqueFd tun(::open("/dev/net/tun", O_RDWR | O_CLOEXEC));
+    const int refused = tun ? 0 : errno;
+    if (refused != 0)
+      return add(Grade::warning, "private network",
+                 std::string("slirp4netns is there, but /dev/net/tun cannot be opened: ") +
+                     std::strerror(refused),
+                 refused == EACCES || refused == EPERM
+                     ? "sudo chmod 666 /dev/net/tun; inside a container, hand the device in"
+                     : "sudo modprobe tun; inside a container, hand the device /dev/net/tun in");
+    add(Grade::good, "private network", "slirp4netns and /dev/net/tun");
   }
 
   fs::path store_;

@@ -38,7 +38,7 @@ std::vector<Runtime> installed_runtimes(const std::optional<std::string>& wanted
   if (!found.empty()) return found;
   if (wanted && !wanted->empty())
     throw Error("finding the OCI runtime", *wanted,
-                "no such program (it was asked for by TRAINYARD_RUNTIME)", k_install_hint);
+                "no such program (--runtime or TRAINYARD_RUNTIME asked for it)", k_install_hint);
   throw Error("finding", "an OCI runtime",
               "no OCI runtime is installed: neither crun nor runc is in PATH", k_install_hint);
 }

@@ -132,7 +132,7 @@ ConsoleSocket::ConsoleSocket(const fs::path& folder)
   if (::chdir(folder.c_str()) != 0) throw system_error("entering", folder.string());
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  std::strcpy(address.sun_path, k_name);
+  std::memcpy(address.sun_path, k_name, std::strlen(k_name) + 1);
   if (!listening_ ||
       ::bind(listening_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(listening_.get(), 1) != 0)
