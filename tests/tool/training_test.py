@@ -60,15 +60,15 @@ class Training(Case):
         self.tool("restore", "--spec", spec, "--result", self.folder / "build/train.result")
         self.assertEqual(self.model.read_text(), "input\n")
 
-    def build_image_of(self, name, dockerfile):
+    def build_image_of(self, name, dockerfile, code=0, **members):
         """An image's edge in a build graph, and what it leaves beside its spec."""
         self.write("src/Dockerfile", dockerfile)
         stem = self.folder / "build" / name
         self.write(f"build/{name}.image.json", json.dumps(
             {"schema": 1, "kind": "image", "name": name, "build_dir": str(self.folder / "build"),
-             "context": str(self.folder / "src"), "dockerfile": str(self.folder / "src/Dockerfile")}))
+             "context": str(self.folder / "src"), "dockerfile": str(self.folder / "src/Dockerfile"), **members}))
         self.tool("build", "--spec", f"{stem}.image.json", "--digest-file", f"{stem}.digest", "--depfile", f"{stem}.d",
-                  "--stamp", f"{stem}.stamp")
+                  "--stamp", f"{stem}.stamp", code=code)
         return stem
 
     def test_image_that_is_gone_is_made_anew_by_building_again(self):
@@ -85,6 +85,17 @@ class Training(Case):
         self.build_image_of("trainer", "FROM base\nCOPY data/in.txt /kept\n")
         self.train(spec)
         self.assertEqual(self.model.read_text(), "input\n")
+
+    def test_image_below_another_that_is_gone_is_made_anew_by_building_again(self):
+        dockerfile = "FROM below\nCOPY data/in.txt /kept\n"
+        below = self.build_image_of("below", "FROM base\nENV x=y\n")
+        contexts = [f"below=digest-file:{below}.digest"]
+        self.build_image_of("upper", dockerfile, contexts=contexts)
+        self.tool("rmi", below.with_suffix(".digest").read_text().strip())
+        self.build_image_of("upper", dockerfile, contexts=contexts, code=2)
+        self.assertFalse(below.with_suffix(".stamp").exists())
+        self.build_image_of("below", "FROM base\nENV x=y\n")
+        self.build_image_of("upper", dockerfile, contexts=contexts)
 
     def test_results_that_are_gone_are_made_anew_by_building_again(self):
         spec = self.spec()
