@@ -39,7 +39,9 @@ constexpr Elsewhere k_elsewhere[] = {
     {"save",
      "the store is an OCI layout: skopeo copy oci:STORE:NAME oci-archive:FILE reads it in "
      "place"},
-    {"export", "trainyard run IMAGE tar -c -C / … > FILE, in an image that has tar"},
+    {"export",
+     "the store is an OCI layout: skopeo copy oci:STORE:NAME oci-archive:FILE reads it in "
+     "place"},
     {"load",
      "trainyard import takes a root file system, trainyard build --build-context "
      "NAME=oci:FOLDER:TAG an OCI layout"},
