@@ -119,6 +119,15 @@ class Training(Case):
                     self.train(spec)
                     self.assertEqual(self.model.read_text(), "input\n")
 
+    def test_output_cut_short_in_the_store_is_made_anew(self):
+        spec = self.spec()
+        self.train(spec)
+        for blob in (self.store / "blobs/sha256").iterdir():
+            if blob.read_bytes() == b"input\n":
+                blob.write_bytes(b"inp")
+        self.assertIn("trained in", self.train(spec).stderr)
+        self.assertEqual(self.model.read_text(), "input\n")
+
     def test_a_run_sees_only_what_it_declares(self):
         self.write("src/data/other.txt", "undeclared")
         done = self.train(self.spec(command=["sh", "-c", "ls data; tail -n +3 /proc/net/dev | sed 's/:.*//;s/ //g'; ! echo x 2>/dev/null > data/in.txt; "

@@ -51,7 +51,8 @@ StageResult solve(BuildSession& session, int& cached) {
     } catch (const LayerGone& gone) {
       if (i == k_most_restarts || !forced.insert(gone.maker).second)
         throw Error("building", session.request.name,
-                    "layers vanish from the store while it is built", "run \"trainyard check\"");
+                    "layers vanish from the store while it is built",
+                    "does another program remove files there? Build again without it");
       session.cancellation.reset();
     }
   }

@@ -50,9 +50,10 @@ void write_blob(const store::Store& store, const store::OutputFile& file, const 
   struct stat status {};
   if (!from || ::fstat(from.get(), &status) != 0 ||
       static_cast<uint64_t>(status.st_size) != file.size)
-    throw Error("restoring", path.string(),
-                "its content " + file.digest.str() + " is gone from the store or damaged",
-                "see: trainyard check; or delete the run's result file and build again");
+    throw Error(
+        "restoring", path.string(),
+        "its content " + file.digest.str() + " is gone from the store or damaged",
+        "remove " + blob.string() + " if it is there, and build again: the run is then made anew");
   const unsigned mode = (file.mode & 0777) | 0400;
   const UniqueFd to(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!to) throw system_error("writing", path.string());
