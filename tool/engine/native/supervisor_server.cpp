@@ -31,7 +31,10 @@ namespace {
 void prepare_namespaces() {
   // Mounts of the machine may still appear here, ours never there.
   if (::mount("", "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0)
-    throw system_error("making private", "the mounts of the native engine");
+    throw system_error("making private", "the mounts of the native engine")
+        .with_hint(
+            "the root folder must be a mount point; for a chroot, bind it to itself before "
+            "entering: mount --bind DIR DIR");
   // For this PID namespace; runc reads /proc/self and fails with the machine's.
   if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
     throw system_error("mounting", "/proc in the namespaces of the native engine")
