@@ -188,6 +188,20 @@ CMD ["who", "where"]
         self.assertIn("/no/such/program", error)
         self.assertIn("Dockerfile:2", error)
 
+    def test_proxies_and_certificates_reach_steps_and_nothing_else(self):
+        bundle = self.write("site.crt", "site certificates\n")
+        text = 'FROM base\nRUN cat "$SSL_CERT_FILE" > /seen; echo "$http_proxy" >> /seen\n'
+        around = {"TRAINYARD_CA_BUNDLE": bundle, "http_proxy": "http://proxy.invalid:3128"}
+        self.build(text, "-t", "inside", env=around)
+        self.assertEqual(self.tool("run", "inside", "cat", "/seen").stdout,
+                         "site certificates\nhttp://proxy.invalid:3128\n")
+        told = self.tool("inspect", "inside").stdout
+        self.assertNotIn("proxy.invalid", told)
+        self.assertNotIn("SSL_CERT_FILE=", told)
+        self.assertNotIn("site certificates", self.tool("run", "inside", "sh", "-c",
+                                                        "find / -xdev -name '*.crt' -exec cat {} + ; env").stdout)
+        self.assertEqual(self.executed(self.events(text)), [])  # neither is in the key
+
     def test_no_cache_executes_everything(self):
         self.events(SMALL)
         self.assertGreaterEqual(len(self.executed(self.events(SMALL, "--no-cache"))), 2)
