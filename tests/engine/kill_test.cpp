@@ -30,7 +30,8 @@ std::vector<std::string> processes_with(const std::string& marker) {
     try {
       const std::string line = read_file(entry.path() / "cmdline");
       if (line.find(marker) == std::string::npos) continue;
-      std::string text = read_file(entry.path() / "stat") + line;
+      const std::string where = read_file_if_exists(entry.path() / "wchan").value_or("");
+      std::string text = read_file(entry.path() / "stat") + where + " " + line;
       std::replace(text.begin(), text.end(), '\0', ' ');
       found.push_back(text);
     } catch (const Error&) {
@@ -38,6 +39,12 @@ std::vector<std::string> processes_with(const std::string& marker) {
     }
   }
   return found;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
 }
 
 void run_forever(Engine& engine, const fs::path& layer, const fs::path& work,
@@ -87,8 +94,10 @@ BOOST_FIXTURE_TEST_CASE(a_killed_tool_leaves_no_process_and_no_mount_at_whatever
     for (int wait = 0; wait < 3000 && !processes_with(marker).empty(); ++wait)
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     const std::vector<std::string> left = processes_with(marker);
-    BOOST_REQUIRE_MESSAGE(left.empty(), "left behind in round " << round << ", seed " << seed
-                                                                << ": " << left.front());
+    BOOST_REQUIRE_MESSAGE(left.empty(), "left behind in round "
+                                            << round << ", seed " << seed << ":\n"
+                                            << joined(left) << "supervisors:\n"
+                                            << joined(processes_with("internal-supervisor")));
   }
   BOOST_TEST(read_file("/proc/self/mountinfo").find(folder.path().string()) == std::string::npos);
   BOOST_TEST(run(shell("echo again")).out == "again\n");
