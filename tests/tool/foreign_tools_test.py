@@ -46,7 +46,8 @@ class ForeignTools(Case):
             self.skipTest("podman without a session of its own is not what is tested here")
         out = self.call("podman", "--root", self.folder / "podman", "--runroot", self.folder / "podman-run",
                         "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", "runc", "run", "--rm",
-                        "--network", "none", "--cgroups", "disabled", "--security-opt", "seccomp=unconfined",
+                        "--network", "none", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024",
+                        "--security-opt", "seccomp=unconfined",
                         self.reference)
         self.assertEqual(out, "x\n")
 
