@@ -1,7 +1,6 @@
 #include "cli/image_container.hpp"
 
-#include "base/error.hpp"
-#include "store/layer_trees.hpp"
+#include "store/image_trees.hpp"
 
 namespace trainyard::cli {
 
@@ -9,14 +8,7 @@ engine::ContainerSpec container_of_image(const store::Store& store, engine::Engi
                                          const store::Image& image,
                                          const std::vector<std::string>& command) {
   engine::ContainerSpec spec;
-  for (const oci::Digest& diff_id : image.config.diff_ids) {
-    const auto tree = store::ensure_tree(store, engine, diff_id);
-    if (!tree)
-      throw Error("starting a container of", image.digest.str(),
-                  "its layer " + diff_id.str() + " is gone from the store",
-                  "build or import the image again");
-    spec.layers.push_back(*tree);
-  }
+  spec.layers = store::ensure_image_trees(store, engine, image);
   const oci::ContainerConfig& config = image.config.config;
   spec.environment = config.env;
   spec.user = config.user;

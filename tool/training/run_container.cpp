@@ -8,8 +8,8 @@
 
 #include "base/error.hpp"
 #include "base/quantity.hpp"
+#include "store/image_trees.hpp"
 #include "store/images.hpp"
-#include "store/layer_trees.hpp"
 
 namespace trainyard::training {
 
@@ -69,15 +69,7 @@ void prepare_folders(const RunPlan& plan, const RunFolders& folders) {
 }
 
 std::vector<fs::path> layers_of(const store::Store& store, JobRunner& runner, const RunPlan& plan) {
-  std::vector<fs::path> layers;
-  for (const oci::Digest& diff_id : store::load_image(store, plan.image).config.diff_ids) {
-    const std::optional<fs::path> tree = store::ensure_tree(store, runner, diff_id);
-    if (!tree)
-      throw Error("preparing image", plan.image.str(),
-                  "layer " + diff_id.str() + " is no longer in the store", "build the image again");
-    layers.push_back(*tree);
-  }
-  return layers;
+  return store::ensure_image_trees(store, runner, store::load_image(store, plan.image));
 }
 
 engine::ContainerSpec container_of(const RunPlan& plan, const RunFolders& folders,

@@ -42,7 +42,6 @@ engine::ContainerSpec shell_of_run(const store::Store& store, engine::Engine& en
                         "its input " + input.snapshot.source.string() + " is no longer there");
   engine::ContainerSpec spec = container_of(plan, folders, layers_of(store, engine, plan));
   spec.argv = {"/bin/sh"};
-  spec.profile = engine::Profile::interactive;
   spec.terminal = true;
   spec.interactive = true;
   spec.timeout.reset();
