@@ -105,12 +105,40 @@ trainyard_dependency(LibArchive VERSION 3.6 PACKAGE libarchive-dev TARGET LibArc
   REPOSITORY https://github.com/libarchive/libarchive.git RELEASE 3.6.2 COMMIT ba80276ccc3c941c4918ec6e2460059f0c525c43
   OPTIONS ENABLE_TEST=OFF ENABLE_TAR=OFF ENABLE_CPIO=OFF ENABLE_CAT=OFF ENABLE_INSTALL=OFF ENABLE_WERROR=OFF
           ENABLE_LIBXML2=OFF ENABLE_EXPAT=OFF)
+
+# Trainyard::libarchive: linked when it is ours, static and without most of what a distribution's needs. A shared one costs more to
+# load than most commands take, so it is loaded by the name TRAINYARD_LIBARCHIVE_NAME when it is needed (tool/oci/late_archive.cpp).
+add_library(trainyard_libarchive INTERFACE)
+add_library(Trainyard::libarchive ALIAS trainyard_libarchive)
+set(TRAINYARD_LIBARCHIVE_NAME "")
 if(NOT TARGET LibArchive::LibArchive)
-  add_library(trainyard_libarchive INTERFACE)
   target_link_libraries(trainyard_libarchive INTERFACE archive_static)
   target_include_directories(trainyard_libarchive SYSTEM INTERFACE "${libarchive_SOURCE_DIR}/libarchive")
   target_compile_definitions(trainyard_libarchive INTERFACE LIBARCHIVE_STATIC)
-  add_library(LibArchive::LibArchive ALIAS trainyard_libarchive)
+else()
+  file(REAL_PATH "${LibArchive_LIBRARY}" real)
+  get_filename_component(real "${real}" NAME)
+  if(real MATCHES "^libarchive\\.so\\.[0-9]+")
+    set(TRAINYARD_LIBARCHIVE_NAME "${CMAKE_MATCH_0}")
+    target_include_directories(trainyard_libarchive SYSTEM INTERFACE ${LibArchive_INCLUDE_DIR})
+    target_link_libraries(trainyard_libarchive INTERFACE ${CMAKE_DL_LIBS})
+  else()
+    target_link_libraries(trainyard_libarchive INTERFACE LibArchive::LibArchive)
+  endif()
+endif()
+
+# Trainyard::sha256: the few object files of libcrypto.a that hold SHA-256, where there is one. The shared libcrypto takes two
+# milliseconds to load, as long as a whole build in which nothing is to be done.
+add_library(trainyard_sha256 INTERFACE)
+add_library(Trainyard::sha256 ALIAS trainyard_sha256)
+get_filename_component(folder "${OPENSSL_CRYPTO_LIBRARY}" DIRECTORY)
+find_library(TRAINYARD_LIBCRYPTO_STATIC libcrypto.a HINTS "${folder}")
+mark_as_advanced(TRAINYARD_LIBCRYPTO_STATIC)
+if(TRAINYARD_LIBCRYPTO_STATIC)
+  target_include_directories(trainyard_sha256 SYSTEM INTERFACE ${OPENSSL_INCLUDE_DIR})
+  target_link_libraries(trainyard_sha256 INTERFACE "${TRAINYARD_LIBCRYPTO_STATIC}" ${CMAKE_DL_LIBS})
+else()
+  target_link_libraries(trainyard_sha256 INTERFACE OpenSSL::Crypto)
 endif()
 
 if(TRAINYARD_TESTS)

@@ -19,6 +19,7 @@
 #include "base/process.hpp"
 #include "engine/native/cgroup.hpp"
 #include "engine/native/command_lookup.hpp"
+#include "engine/native/compiled_filter.hpp"
 #include "engine/native/container_root.hpp"
 #include "engine/native/network_files.hpp"
 #include "engine/native/overlay_mount.hpp"
@@ -58,7 +59,8 @@ class ContainerJob {
         spec_(spec_from_json(request_.body.at("container"))),
         map_(static_cast<IdMap::Kind>(request_.body.at("id_map").get<int>())),
         runtime_(Runtime::of(request_.body.at("runtime").get<std::string>())),
-        scratch_(fs::path(request_.body.at("engine_folder").get<std::string>()) / "mnt") {}
+        engine_folder_(request_.body.at("engine_folder").get<std::string>()),
+        scratch_(engine_folder_ / "mnt") {}
 
   /// On a failure after the start nothing of the container stays behind.
   ~ContainerJob() {
@@ -137,6 +139,8 @@ class ContainerJob {
     input.machine_memory = static_cast<uint64_t>(machine.totalram) * machine.mem_unit;
     add_init(input);
     Json config = runtime_config(input);
+    filter_.emplace(runtime_, engine_folder_, config.at("linux").at("seccomp"));
+    filter_->put_into(config);
     // The command may ask for its window's size before the tool can set it.
     if (const Json& window = request_.body.at("window"); spec_.terminal && !window.is_null())
       config["process"]["consoleSize"] = window;
@@ -192,6 +196,7 @@ class ContainerJob {
     pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     if (!pidfd_) throw system_error("watching", "the container's first process");
     cgroup.set_process_limit();
+    filter_->keep(plan.state);
     if (console)
       channel_.send({{"started", true}}, {console->receive_master().get()});
     else
@@ -284,7 +289,9 @@ class ContainerJob {
   ContainerSpec spec_;
   IdMap::Kind map_;
   Runtime runtime_;
+  fs::path engine_folder_;
   fs::path scratch_;
+  std::optional<CompiledFilter> filter_;
   std::optional<PrivateNetwork> network_;
   std::optional<ContainerRoot> root_;
   ContainerUser user_;

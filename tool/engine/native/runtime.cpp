@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -116,6 +117,14 @@ Runtime Runtime::of(const fs::path& path) {
   if (name.starts_with("crun")) runtime.kind = Kind::crun;
   if (name.starts_with("runc")) runtime.kind = Kind::runc;
   return runtime;
+}
+
+std::string identity_of(const Runtime& runtime) {
+  struct stat info {};
+  if (::stat(runtime.path.c_str(), &info) != 0)
+    throw system_error("looking at", runtime.path.string());
+  return runtime.path.string() + "\n" + std::to_string(info.st_size) + "\n" +
+         std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec) + "\n";
 }
 
 pid_t start_container_process(const Runtime& runtime, const RuntimeStart& start) {

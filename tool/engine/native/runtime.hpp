@@ -21,6 +21,10 @@ struct Runtime {
   std::string name() const { return path.filename(); }
 };
 
+/// The runtime's path, size and time: another text when another version is installed. Throws Error
+/// when it is gone.
+std::string identity_of(const Runtime& runtime);
+
 /// What a container is started with.
 struct RuntimeStart {
   fs::path bundle;  ///< holds config.json

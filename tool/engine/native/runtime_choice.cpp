@@ -1,6 +1,5 @@
 #include "engine/native/runtime_choice.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.hpp"
@@ -16,13 +15,7 @@ constexpr const char* k_install_hint =
     "then `trainyard doctor`";
 
 fs::path memory_of(const Runtime& runtime, const fs::path& engine_folder) {
-  struct stat info {};
-  if (::stat(runtime.path.c_str(), &info) != 0)
-    throw system_error("looking at", runtime.path.string());
-  const std::string identity = runtime.path.string() + "\n" + std::to_string(info.st_size) + "\n" +
-                               std::to_string(info.st_mtim.tv_sec) + "." +
-                               std::to_string(info.st_mtim.tv_nsec) + "\n" + boot_id() + "\n" +
-                               std::to_string(::getuid());
+  const std::string identity = identity_of(runtime) + boot_id() + "\n" + std::to_string(::getuid());
   return engine_folder / "probes" / (runtime.name() + "-" + fingerprint(identity).hex());
 }
 
