@@ -5,7 +5,6 @@ include(GNUInstallDirs)
 # The tool and its CMake package: find_package(Trainyard 1.0) from another project. Destinations are relative,
 # so that the prefix may be moved.
 
-option(TRAINYARD_INSTALL "Install the tool and its CMake package" ${PROJECT_IS_TOP_LEVEL})
 if(NOT TRAINYARD_INSTALL OR NOT TARGET trainyard)
   return()
 endif()
@@ -29,4 +28,9 @@ install(FILES
   DESTINATION "${trainyard_package}" COMPONENT Trainyard)
 install(DIRECTORY cmake/private DESTINATION "${trainyard_package}" COMPONENT Trainyard FILES_MATCHING PATTERN "*.cmake")
 install(DIRECTORY templates DESTINATION "${CMAKE_INSTALL_DATADIR}/trainyard" COMPONENT Trainyard)
-install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT Trainyard)
+install(FILES tool/cli/completion.bash DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions"
+        RENAME trainyard COMPONENT Trainyard)
+if(NOT CMAKE_CROSSCOMPILING)  # tool/CMakeLists.txt makes it
+  install(FILES "${PROJECT_BINARY_DIR}/trainyard.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT Trainyard)
+endif()
+install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/trainyard" COMPONENT Trainyard)

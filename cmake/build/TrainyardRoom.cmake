@@ -33,7 +33,8 @@ function(trainyard_compile_options target)
     # GCC 12 sees overlapping copies in std::string's operator+ that are not there (its bug 105651).
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
   if(TRAINYARD_SANITIZE)
-    target_compile_options(${target} PRIVATE -fsanitize=${TRAINYARD_SANITIZE} -fno-omit-frame-pointer)
+    target_compile_options(${target} PRIVATE -fsanitize=${TRAINYARD_SANITIZE} -fno-sanitize-recover=all
+                                             -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=${TRAINYARD_SANITIZE})
   endif()
 endfunction()

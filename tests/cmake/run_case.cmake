@@ -13,6 +13,13 @@ file(COPY "${CASE}/" DESTINATION "${WORK}/source")
 set(SOURCE "${WORK}/source")
 set(BUILD "${WORK}/build")
 set(STORE "${WORK}/store")
+# What is made lies in ${BUILD}${IN_CONFIG}: a folder per configuration where a build tree has several.
+set(CONFIG "")
+set(IN_CONFIG "")
+if(GENERATOR MATCHES "Multi-Config")
+  set(CONFIG Release)
+  set(IN_CONFIG "/Release")
+endif()
 include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
 
 if(ENGINE)

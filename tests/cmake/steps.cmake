@@ -40,20 +40,27 @@ macro(configure_case)
 endmacro()
 
 #[=[
-build_case(<target>... [RAN <edge>...] [RESULT <code>] [BUILD <folder>] [ENVIRONMENT <K=V>...])
+build_case(<target>... [RAN <edge>...] [RESULT <code>] [BUILD <folder>] [CONFIG <configuration>] [ENVIRONMENT <K=V>...])
 
-Builds targets. RAN lists the edges of ours that must have run, and no other: "image <name>", "train <name>",
+Builds targets, of ${CONFIG} where a build tree has several configurations. RAN lists the edges of ours that must have run, and no other: "image <name>", "train <name>",
 "outputs <name>". Without RAN nothing is said of them; "RAN nothing" is a build with nothing to do.
 ]=]
 macro(build_case)
-  cmake_parse_arguments(build "" "RESULT;BUILD" "RAN;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(build "" "RESULT;BUILD;CONFIG" "RAN;ENVIRONMENT" ${ARGN})
   if(NOT DEFINED build_RESULT)
     set(build_RESULT 0)
   endif()
   if(NOT DEFINED build_BUILD)
     set(build_BUILD "${BUILD}")
   endif()
-  run_step(RESULT "${build_RESULT}" COMMAND "${CMAKE_COMMAND}" --build "${build_BUILD}" --target
+  if(NOT DEFINED build_CONFIG)
+    set(build_CONFIG "${CONFIG}")
+  endif()
+  set(build_config "")
+  if(build_CONFIG)
+    set(build_config --config "${build_CONFIG}")
+  endif()
+  run_step(RESULT "${build_RESULT}" COMMAND "${CMAKE_COMMAND}" --build "${build_BUILD}" ${build_config} --target
            ${build_UNPARSED_ARGUMENTS} ENVIRONMENT ${build_ENVIRONMENT})
   if(DEFINED build_RAN)
     expect_ran("${stdout}" "${build_RAN}")

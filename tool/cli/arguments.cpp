@@ -10,6 +10,18 @@
 
 namespace trainyard::cli {
 
+namespace {
+ParseObserver::Function g_observer;  // one command is asked at a time, by one thread
+}  // namespace
+
+ParseObserver::ParseObserver(Function function) {
+  g_observer = std::move(function);
+}
+
+ParseObserver::~ParseObserver() {
+  g_observer = nullptr;
+}
+
 StoreArguments::StoreArguments(CLI::App& app, Engine engine) {
   app.add_option("--store", store_,
                  "The store's folder (else $TRAINYARD_STORE, else ~/.local/share/trainyard)")
@@ -17,7 +29,7 @@ StoreArguments::StoreArguments(CLI::App& app, Engine engine) {
   if (engine == Engine::with)
     app.add_option("--runtime", runtime_,
                    "OCI runtime: crun, runc or a path (else $TRAINYARD_RUNTIME)")
-        ->type_name("NAME");
+        ->type_name("crun|runc|PATH");
 }
 
 store::Store StoreArguments::open_store() const {
@@ -58,6 +70,10 @@ std::string option_hint(const CLI::App& app, const std::vector<std::string>& wor
 }
 
 bool parse(CLI::App& app, const std::vector<std::string>& words) {
+  if (g_observer) {
+    g_observer(app);
+    return false;
+  }
   try {
     std::vector<std::string> reversed(words.rbegin(),
                                       words.rend());  // the order that CLI11 asks for

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,5 +38,16 @@ std::string option_hint(const CLI::App& app, const std::vector<std::string>& wor
 /// Parses `words`. Returns false after printing help that was asked for; throws a usage error that
 /// names the command and suggests the nearest option.
 bool parse(CLI::App& app, const std::vector<std::string>& words);
+
+/// While one lives, parse() shows it the command's options and returns false, as for help: the
+/// command does nothing. For what is made from the options: completion and the manual page.
+class ParseObserver {
+ public:
+  using Function = std::function<void(const CLI::App&)>;
+  explicit ParseObserver(Function function);
+  ~ParseObserver();
+  ParseObserver(const ParseObserver&) = delete;
+  ParseObserver& operator=(const ParseObserver&) = delete;
+};
 
 }  // namespace trainyard::cli

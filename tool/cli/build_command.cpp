@@ -43,8 +43,8 @@ void add_options(CLI::App& app, BuildArguments& arguments) {
       ->type_name("NAME=SOURCE")
       ->allow_extra_args(false);
   app.add_flag("--no-cache", arguments.no_cache, "Execute every step");
-  app.add_option("--progress", arguments.progress, "auto, plain, json or quiet")
-      ->type_name("STYLE");
+  app.add_option("--progress", arguments.progress, "How to show what happens")
+      ->type_name("auto|plain|json|quiet");
   app.add_flag("-q,--quiet", arguments.quiet, "Print the image's digest alone");
   app.add_option("--spec", arguments.spec,
                  "A spec file instead of all of these: what a build graph calls")

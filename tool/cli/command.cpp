@@ -19,6 +19,8 @@ constexpr Command k_commands[] = {
     {"assert", "check a run's metrics", assert_command},
     {"internal-supervisor", "", supervisor_command},
     {"internal-keeper", "", keeper_command},
+    {"internal-complete", "", complete_command},
+    {"internal-manual", "", manual_command},
 };
 }  // namespace
 

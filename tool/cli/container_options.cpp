@@ -34,7 +34,7 @@ void ContainerOptions::add_to(CLI::App& app) {
   list("-p,--publish", ports_, "PORT:PORT",
        "The machine's network is shared, so only equal ports can be said");
   list("--tmpfs", tmpfs_, "TARGET[:size=64m]", "An empty folder in memory");
-  one("--network,--net", network_, "NETWORK", "host (default), none, private");
+  one("--network,--net", network_, "host|none|private", "host by default");
   one("-w,--workdir", working_directory_, "DIR", "Working folder");
   one("-u,--user", user_, "USER[:GROUP]", "Names or numbers");
   one("--entrypoint", entrypoint_, "PROGRAM", "Instead of the image's");

@@ -79,12 +79,16 @@ int import_command(const std::vector<std::string>& words) {
   ImportArguments arguments;
   app.add_option("source", arguments.source, "Tar, folder or -")->required()->type_name("SOURCE");
   app.add_option("-t,--tag", arguments.tags, "Name of the image: name[:tag]; may be repeated")
+      ->type_name("NAME")
       ->allow_extra_args(false);
   app.add_option("--digest-file", arguments.digest_file,
-                 "Where to write the digest; left alone when it is the same");
-  app.add_option("--stamp", arguments.stamp, "File to touch when all is done");
-  app.add_option("--name", arguments.name, "The build graph's target, for look-up by name");
-  app.add_option("--build-dir", arguments.build_dir, "The build tree of that target");
+                 "Where to write the digest; left alone when it is the same")
+      ->type_name("FILE");
+  app.add_option("--stamp", arguments.stamp, "File to touch when all is done")->type_name("FILE");
+  app.add_option("--name", arguments.name, "The build graph's target, for look-up by name")
+      ->type_name("TARGET");
+  app.add_option("--build-dir", arguments.build_dir, "The build tree of that target")
+      ->type_name("DIR");
   const StoreArguments store_arguments(app, StoreArguments::Engine::with);
   if (!parse(app, words)) return 0;
 

@@ -7,32 +7,11 @@
 #include "base/spelling.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
-#include "cli/version.hpp"
+#include "cli/templates.hpp"
 
 namespace trainyard::cli {
 
 namespace {
-
-/// Beside this executable's prefix (a moved installation), the prefix it was installed to, the
-/// source tree.
-fs::path templates_folder() {
-  const fs::path beside =
-      own_executable().parent_path().parent_path() / "share/trainyard/templates";
-  for (const fs::path& folder :
-       {beside, fs::path(k_installed_templates), fs::path(k_source_templates)})
-    if (fs::is_directory(folder)) return folder;
-  throw Error("finding", "the templates",
-              "neither " + beside.string() + " nor " + k_installed_templates + " is there",
-              "install Trainyard completely: cmake --install");
-}
-
-std::vector<std::string> template_names(const fs::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.is_directory()) names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;

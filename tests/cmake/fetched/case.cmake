@@ -1,0 +1,36 @@
+# FetchContent clones the project at a commit. The first build folder shows that the tool is compiled from the clone before
+# an image is built; the second takes the tool that is there already, which spares its minutes of compiling, and trains.
+set(repository "${WORK}/repository")
+file(MAKE_DIRECTORY "${repository}")
+file(GLOB entries "${TRAINYARD_SOURCE}/*")
+list(FILTER entries EXCLUDE REGEX "/(build[^/]*|\\.git)$")
+file(COPY ${entries} DESTINATION "${repository}")
+set(git git -C "${repository}" "--git-dir=${repository}/.git" "--work-tree=${repository}" -c user.name=Test -c user.email=test@example.org -c commit.gpgsign=false)
+run_step(COMMAND ${git} init --quiet)
+run_step(COMMAND ${git} add --all --force)
+run_step(COMMAND ${git} commit --quiet --message "The project")
+run_step(COMMAND ${git} rev-parse HEAD)
+string(STRIP "${stdout}" commit)
+set(source OPTIONS "-DREPOSITORY=file://${repository}" "-DCOMMIT=${commit}" -DCMAKE_BUILD_TYPE=Release)
+
+configure_case(WITHOUT_TOOL BUILD "${WORK}/from-source" ${source})
+file(READ "${WORK}/from-source/_deps/trainyard-src/README.md" fetched)
+file(READ "${TRAINYARD_SOURCE}/README.md" own)
+expect_equal("${fetched}" "${own}")
+run_step(COMMAND "${CMAKE_COMMAND}" --build "${WORK}/from-source" --target model -- -n)
+expect_text("${stdout}" "Linking CXX executable _deps/trainyard-build/tool/trainyard\n.*Building image trainer\n.*Training model")
+# Its rules are sound: a part of it is compiled, and nothing of it is in `all`.
+run_step(COMMAND "${CMAKE_COMMAND}" --build "${WORK}/from-source" --target
+         _deps/trainyard-build/tool/base/CMakeFiles/trainyard_base.dir/error.cpp.o)
+run_step(COMMAND ninja -C "${WORK}/from-source" -n all)
+if(stdout MATCHES "(image trainer|Training model)")
+  message(FATAL_ERROR "joined all:\n${stdout}")
+endif()
+
+configure_case(${source})
+build_case(model RAN "image trainer" "train model" "outputs model")
+build_case(model RAN nothing)
+file(READ "${BUILD}/model.bin" model)
+expect_equal("${model}" "trained\n")
+run_step(COMMAND "${CMAKE_CTEST_COMMAND}" --output-on-failure DIRECTORY "${BUILD}")
+expect_text("${stdout}" "100% tests passed, 0 tests failed out of 2")
