@@ -65,6 +65,18 @@ def make_busybox_root(folder):
     return root
 
 
+def remove_folder(folder):
+    """Removes a folder that holds stores. Layer trees may hold files of sub-uids; only their namespaces can remove those."""
+    folder = pathlib.Path(folder)
+    if os.geteuid() != 0:
+        trees = [str(p) for name in ("layers", "tmp") for p in folder.glob(f"**/{name}/*") if p.is_dir()]
+        if trees:
+            subprocess.run(["unshare", "--map-auto", "--map-root-user", "rm", "-rf", *trees], check=False,
+                           capture_output=True)
+    subprocess.run(["chmod", "-R", "u+rwx", str(folder)], check=False, capture_output=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 class Case(unittest.TestCase):
     """One store and one folder per test; everything goes with it."""
 
@@ -76,13 +88,7 @@ class Case(unittest.TestCase):
         self.addCleanup(self._clean)
 
     def _clean(self):
-        # Layer trees may hold files of sub-uids; only the tool's own namespaces can remove those.
-        trees = [str(p) for p in (self.store / "layers").glob("*")] + [str(p) for p in (self.store / "tmp").glob("*")]
-        if trees and os.geteuid() != 0:
-            subprocess.run(["unshare", "--map-auto", "--map-root-user", "rm", "-rf", *trees], check=False,
-                           capture_output=True)
-        subprocess.run(["chmod", "-R", "u+rwx", str(self.folder)], check=False, capture_output=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
 
     def environment(self, **extra):
         environment = dict(os.environ, TRAINYARD_STORE=str(self.store), LC_ALL="C.UTF-8")

@@ -43,9 +43,37 @@ Error usage_error(std::string action, std::string subject, std::string cause, st
           ExitCode::usage};
 }
 
+namespace {
+
+/// What helps whatever was tried; whoever knows better says so with with_hint().
+const char* hint_for(int error_number) {
+  switch (error_number) {
+    case ENOSPC:
+    case EDQUOT:
+      return "make room on that disk; of the store, `trainyard df` tells what is in it and "
+             "`trainyard gc` removes what nothing needs";
+    case EROFS:
+      return "that file system is mounted read-only: mount it writable, or name a folder elsewhere";
+    case EIO:
+      return "the disk may be failing: see the kernel's messages (dmesg), and let `trainyard "
+             "check` "
+             "look at the store";
+    case EACCES:
+    case EPERM:
+      return "look at the owner and the mode of it and of the folders above it";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit of open files (ulimit -n)";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
 Error system_error(std::string action, std::string subject, int error_number) {
   return {std::move(action), std::move(subject),
-          std::error_code(error_number, std::generic_category()).message()};
+          std::error_code(error_number, std::generic_category()).message(), hint_for(error_number)};
 }
 
 Error system_error(std::string action, std::string subject) {

@@ -51,7 +51,7 @@ class Error : public std::exception {
 Error usage_error(std::string action, std::string subject, std::string cause,
                   std::string hint = {});
 
-/// A failed system call: the cause is the text of `error_number` (errno by default).
+/// A failed system call: cause and, for many, hint come from `error_number` (errno by default).
 Error system_error(std::string action, std::string subject, int error_number);
 Error system_error(std::string action, std::string subject);
 

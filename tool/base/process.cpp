@@ -217,6 +217,10 @@ uint64_t process_start_time(pid_t pid) {
   if (!stat) return 0;
   // The second field, the command in parentheses, may hold anything: count from its last ')'.
   size_t at = stat->rfind(')');
+  // One that has ended and that nobody waits for (PID 1 of many containers does not) is gone too.
+  const bool ended = at != std::string::npos && at + 2 < stat->size() &&
+                     ((*stat)[at + 2] == 'Z' || (*stat)[at + 2] == 'X');
+  if (ended) return 0;
   for (int field = 2; field < 22 && at != std::string::npos; ++field) at = stat->find(' ', at + 1);
   return at == std::string::npos ? 0 : std::strtoull(stat->c_str() + at + 1, nullptr, 10);
 }

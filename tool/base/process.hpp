@@ -61,7 +61,7 @@ struct ProcessIdentity {
 };
 ProcessIdentity own_identity();
 std::string boot_id();
-/// Start time of a process, or 0 when it is gone.
+/// Start time of a process, or 0 when it is gone, also when nobody has waited for it yet.
 uint64_t process_start_time(pid_t pid);
 
 }  // namespace trainyard

@@ -35,8 +35,8 @@ int assert_command(const std::vector<std::string>& words) {
   if (!parse(app, words)) return 0;
 
   const training::RunSpec spec = training::read_run_spec(absolute_normal(spec_file));
-  const store::RunRecord record =
-      training::require_finished_run(store_arguments.open_store(), spec, result);
+  const store::RunRecord record = training::require_finished_run(store_arguments.open_store(), spec,
+                                                                 result, training::LookAt::sizes);
   for (const auto& [name, value] : record.metrics) print_measurement(name, value);
   int failures = 0;
   for (const std::string& assertion : assertions) {

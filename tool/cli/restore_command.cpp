@@ -18,7 +18,8 @@ int restore_command(const std::vector<std::string>& words) {
 
   const training::RunSpec spec = training::read_run_spec(absolute_normal(spec_file));
   const store::Store store = store_arguments.open_store();
-  const store::RunRecord record = training::require_finished_run(store, spec, result);
+  const store::RunRecord record =
+      training::require_finished_run(store, spec, result, training::LookAt::content);
   training::restore_outputs(store, spec, record.key);
   return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "store/image_index.hpp"
 #include "store/image_lookup.hpp"
+#include "store/sync_state.hpp"
 
 namespace trainyard::store {
 
@@ -81,7 +82,9 @@ Image put_image(const Store& store, const oci::ImageConfig& config,
   // The common case of a build in which nothing changed: three small reads.
   if (!holds(store, described.digest, config_text) || !holds(store, entry.digest, text) ||
       !is_listed(read_index(store), entry.digest, names)) {
-    // Dear, unlike layers: the index is dear, and it names them.
+    // The index is dear, and so is what it names: were the layers still on their way to the disk, a
+    // power cut could leave a tag on an image without them.
+    sync_store(store);
     store.put_blob(config_text, Durability::dear);
     store.put_blob(text, Durability::dear);
     update_index(store, [&](oci::Index& index) { list_image(index, entry, names); });

@@ -22,7 +22,7 @@ struct Image {
 
 /// Writes config and manifest blobs and the entry in index.json; `layers` are the blobs' sizes in
 /// the order of config.diff_ids (layers are stored uncompressed, so a blob's digest is its
-/// diff-id). Tags move to it.
+/// diff-id). Tags move to it. All of it is on the disk, layers too, before it stands in index.json.
 Image put_image(const Store& store, const oci::ImageConfig& config,
                 const std::vector<uint64_t>& layer_sizes, const std::vector<oci::Reference>& tags);
 

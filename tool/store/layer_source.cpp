@@ -30,7 +30,7 @@ bool is_compressed(int fd) {
          head.starts_with("\xfd\x37zXZ\0"sv) || head.starts_with("BZh"sv);
 }
 
-void copy_plain(int in, int out, const std::string& name) {
+void copy_plain(int in, int out, const std::string& name, const std::string& to) {
   if (::ioctl(out, FICLONE, in) == 0) return;
   std::string buffer(1 << 18, '\0');
   while (true) {
@@ -38,13 +38,13 @@ void copy_plain(int in, int out, const std::string& name) {
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) throw system_error("reading", name);
     if (size == 0) return;
-    write_all(out, std::string_view(buffer).substr(0, static_cast<size_t>(size)), name);
+    write_all(out, std::string_view(buffer).substr(0, static_cast<size_t>(size)), to);
   }
 }
 
 /// libarchive's "raw" format: one entry that is the whole stream. Only filters that are libraries:
 /// the others start programs.
-void decompress(int in, int out, const std::string& name) {
+void decompress(int in, int out, const std::string& name, const std::string& to) {
   const std::unique_ptr<archive, decltype(&archive_read_free)> reader(archive_read_new(),
                                                                       &archive_read_free);
   const auto check = [&](int result) {
@@ -66,8 +66,7 @@ void decompress(int in, int out, const std::string& name) {
     const la_ssize_t size = archive_read_data(reader.get(), buffer.data(), buffer.size());
     if (size == 0) return;
     if (size < 0) check(static_cast<int>(size));
-    if (size > 0)
-      write_all(out, std::string_view(buffer).substr(0, static_cast<size_t>(size)), name);
+    if (size > 0) write_all(out, std::string_view(buffer).substr(0, static_cast<size_t>(size)), to);
   }
 }
 
@@ -78,9 +77,9 @@ void write_uncompressed(const fs::path& from, const fs::path& to) {
   const UniqueFd out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!out) throw system_error("writing", to.string());
   if (is_compressed(in.get()))
-    decompress(in.get(), out.get(), from.string());
+    decompress(in.get(), out.get(), from.string(), to.string());
   else
-    copy_plain(in.get(), out.get(), from.string());
+    copy_plain(in.get(), out.get(), from.string(), to.string());
 }
 
 }  // namespace trainyard::store

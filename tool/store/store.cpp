@@ -12,6 +12,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "store/file_system.hpp"
 
 namespace trainyard::store {
@@ -69,7 +70,8 @@ void check_writable(const fs::path& root) {
 
 /// A folder that is somebody's home or a mistyped path must not be filled with our folders.
 void refuse_foreign_folder(const fs::path& root) {
-  std::set<std::string> ours{"oci-layout", "index.json", "index.lock", "blobs", "lost+found"};
+  std::set<std::string> ours{"oci-layout", "index.json", "index.lock",
+                             "blobs",      "engine",     "lost+found"};
   ours.insert(k_folders.begin(), k_folders.end());
   for (const auto& entry : fs::directory_iterator(root)) {
     const std::string name = entry.path().filename().string();
@@ -89,6 +91,12 @@ void make_skeleton(const fs::path& root) {
 
 bool is_there(const fs::path& path) {
   return ::access(path.c_str(), F_OK) == 0;
+}
+
+/// A damaged one is written again: this tool does not need what it says, but other tools do.
+bool has_layout(const fs::path& root) {
+  const auto text = read_file_if_exists(root / "oci-layout");
+  return text && Json::parse(*text, nullptr, false) == Json::parse(k_oci_layout);
 }
 
 }  // namespace
@@ -117,7 +125,7 @@ Store Store::open(const std::optional<fs::path>& folder) {
   check_owner(store.root_, status);
   check_file_system(store.root_);
   check_writable(store.root_);
-  if (!is_there(store.root_ / "oci-layout") || !is_there(store.tmp())) {
+  if (!has_layout(store.root_) || !is_there(store.tmp())) {
     refuse_foreign_folder(store.root_);
     make_skeleton(store.root_);
   }

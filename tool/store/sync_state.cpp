@@ -5,9 +5,11 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <ctime>
 
 #include "base/error.hpp"
+#include "base/lock_file.hpp"
 #include "base/process.hpp"
 #include "store/sealed.hpp"
 
@@ -15,11 +17,18 @@ namespace trainyard::store {
 
 namespace {
 
+/// A test aid: TRAINYARD_TEST_BOOT_ID stands for the kernel's, so that a test can see what another
+/// boot makes of a store. Of processes and control groups only the kernel's tells who is alive.
+std::string current_boot() {
+  const char* given = std::getenv("TRAINYARD_TEST_BOOT_ID");
+  return given != nullptr ? given : boot_id();
+}
+
 fs::path boot_file(const Store& store, const std::string& boot) {
   return store.boots() / boot;
 }
 fs::path unsynced_mark(const Store& store) {
-  return store.boots() / (boot_id() + ".unsynced");
+  return store.boots() / (current_boot() + ".unsynced");
 }
 
 /// A boot id is part of a path here, and comes from a file.
@@ -33,7 +42,7 @@ bool looks_like_boot_id(std::string_view text) {
 Birth Birth::now() {
   timespec time{};
   ::clock_gettime(CLOCK_BOOTTIME, &time);
-  return {trainyard::boot_id(), int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec};
+  return {current_boot(), int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec};
 }
 
 std::string Birth::str() const {
@@ -52,7 +61,7 @@ std::optional<Birth> Birth::parse(std::string_view text) {
 }
 
 bool is_trusted(const Store& store, const Birth& birth) {
-  if (birth.boot_id == boot_id()) return true;
+  if (birth.boot_id == current_boot()) return true;
   if (!looks_like_boot_id(birth.boot_id)) return false;
   const auto text = read_file_if_exists(boot_file(store, birth.boot_id));
   const auto sealed = text ? unseal(*text) : std::nullopt;
@@ -69,8 +78,14 @@ void mark_unsynced(const Store& store) {
 }
 
 void sync_store(const Store& store) {
+  // Somebody else's syncfs may be under way, and the mark that it took away may have been ours.
+  const LockFile lock = LockFile::acquire(store.locks() / "sync");
   // The mark goes first: what is written while syncfs runs sets it again.
-  if (::unlink(unsynced_mark(store).c_str()) != 0) return;
+  const fs::path mark = unsynced_mark(store);
+  if (::unlink(mark.c_str()) != 0) {
+    if (errno == ENOENT) return;
+    throw system_error("removing", mark.string());
+  }
   const Birth until = Birth::now();
   const UniqueFd root = open_for_reading(store.root());
   if (::syncfs(root.get()) != 0) {

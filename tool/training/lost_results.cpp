@@ -1,6 +1,9 @@
 #include "training/lost_results.hpp"
 
+#include <unistd.h>
+
 #include "base/error.hpp"
+#include "base/sha256.hpp"
 #include "store/layer_trees.hpp"
 #include "training/result_file.hpp"
 
@@ -38,10 +41,22 @@ std::optional<oci::Digest> missing_blob(const store::Store& store, const oci::Di
   return std::nullopt;
 }
 
-bool has_all_outputs(const store::Store& store, const store::RunRecord& record) {
+/// Damaged content is removed: a run is made anew when it lacks some, and not when it is wrong.
+bool is_whole(const store::Store& store, const store::OutputFile& file, LookAt look) {
+  const fs::path blob = store.blob(file.digest);
+  std::error_code gone;
+  const auto size = fs::file_size(blob, gone);
+  if (gone) return false;
+  const bool whole =
+      size == file.size && (look == LookAt::sizes || sha256_hex_of_file(blob) == file.digest.hex());
+  if (!whole) ::unlink(blob.c_str());
+  return whole;
+}
+
+bool has_all_outputs(const store::Store& store, const store::RunRecord& record, LookAt look) {
   for (const store::Output& output : record.outputs)
     for (const store::OutputFile& file : output.files)
-      if (!store.has_blob(file.digest)) return false;
+      if (!is_whole(store, file, look)) return false;
   return true;
 }
 
@@ -62,10 +77,10 @@ store::Image require_run_image(const store::Store& store, const RunSpec& spec) {
 }
 
 store::RunRecord require_finished_run(const store::Store& store, const RunSpec& spec,
-                                      const fs::path& result_file) {
+                                      const fs::path& result_file, LookAt look) {
   const std::string key = read_result_file(result_file).key;
   std::optional<store::RunRecord> record = store::find_run(store, key);
-  if (record && has_all_outputs(store, *record)) return std::move(*record);
+  if (record && has_all_outputs(store, *record, look)) return std::move(*record);
   remove_stamp_beside(result_file);
   try {
     require_run_image(store, spec);
@@ -73,7 +88,8 @@ store::RunRecord require_finished_run(const store::Store& store, const RunSpec& 
     // Its stamp is gone now if it could be; the run's own loss is what there is to tell.
   }
   throw Error("finding the results of", spec.name,
-              "run " + key.substr(0, 12) + (record ? " has lost outputs in" : " is gone from") +
+              "run " + key.substr(0, 12) +
+                  (record ? " has lost outputs, or they were damaged, in" : " is gone from") +
                   " the store " + store.root().string(),
               "build again: that trains it anew");
 }

@@ -16,9 +16,12 @@ namespace trainyard::training {
 /// names and the store has lost is removed then.
 store::Image require_run_image(const store::Store& store, const RunSpec& spec);
 
+/// How closely outputs are looked at: hashing them reads them whole.
+enum class LookAt { sizes, content };
+
 /// The record of a run that `result_file` names, all its outputs in the store. Throws Error when it
-/// is gone, and removes the run's stamp then (and the image's, when that is gone too).
+/// is gone or damaged, and removes the run's stamp then (and the image's, when that is gone too).
 store::RunRecord require_finished_run(const store::Store& store, const RunSpec& spec,
-                                      const fs::path& result_file);
+                                      const fs::path& result_file, LookAt look);
 
 }  // namespace trainyard::training

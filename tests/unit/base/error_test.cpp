@@ -40,6 +40,13 @@ BOOST_AUTO_TEST_CASE(a_failed_system_call_says_why_in_words) {
   BOOST_TEST(system_error("opening", "/x").cause() == "Permission denied");
 }
 
+BOOST_AUTO_TEST_CASE(a_failed_system_call_says_what_helps_against_it) {
+  BOOST_TEST(system_error("writing", "/x", ENOSPC).hint().find("trainyard gc") !=
+             std::string::npos);
+  BOOST_TEST(system_error("writing", "/x", EIO).hint().find("dmesg") != std::string::npos);
+  BOOST_TEST(system_error("opening", "/x", ENOENT).hint().empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_mistake_in_a_source_is_shown_with_a_caret) {
   const Error error =
       source_error({"Dockerfile", 3, 5, 3, "    RNU x"}, "unknown instruction", "RUN?");

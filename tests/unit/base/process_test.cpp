@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
@@ -144,6 +145,9 @@ BOOST_AUTO_TEST_CASE(an_identity_is_of_one_process_of_one_boot) {
   const ProcessIdentity child_identity{boot_id(), child, process_start_time(child)};
   BOOST_TEST(child_identity.alive());
   ::kill(child, SIGKILL);
+  siginfo_t ended{};
+  ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT);
+  BOOST_TEST(!child_identity.alive());  // a zombie: nobody has waited for it
   wait_process(child);
   BOOST_TEST(!child_identity.alive());
   BOOST_TEST(process_start_time(child) == 0U);

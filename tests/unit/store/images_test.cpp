@@ -7,6 +7,8 @@
 
 #include "base/process.hpp"
 #include "store/image_index.hpp"
+#include "store/sealed.hpp"
+#include "store/sync_state.hpp"
 #include "store_fixture.hpp"
 
 using namespace trainyard;
@@ -42,6 +44,17 @@ BOOST_AUTO_TEST_CASE(an_image_comes_back_by_digest_tag_and_prefix) {
     BOOST_TEST((found->config.diff_ids == image.config.diff_ids));
   }
   BOOST_TEST(load_image(store, image.digest).size == image.size);
+}
+
+BOOST_AUTO_TEST_CASE(what_an_image_names_is_on_the_disk_before_the_image_is_listed) {
+  const oci::LayerTar layer = make_layer("a", "1");
+  const Birth born = Birth::now();
+  BOOST_TEST(fs::exists(store.boots() / (boot_id() + ".unsynced")));
+  make_image({layer}, {"trainer"});
+  BOOST_TEST(!fs::exists(store.boots() / (boot_id() + ".unsynced")));
+  const auto sealed = unseal(read_file(store.boots() / boot_id()));
+  BOOST_REQUIRE(sealed.has_value());
+  BOOST_TEST(sealed->at("synced_until").get<int64_t>() >= born.since_boot);
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_name_is_nothing_or_an_error_with_the_nearest_tag) {

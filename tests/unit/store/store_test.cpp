@@ -89,6 +89,22 @@ BOOST_AUTO_TEST_CASE(a_half_made_store_is_completed) {
   BOOST_TEST(fs::exists(store.root() / "oci-layout"));
 }
 
+BOOST_AUTO_TEST_CASE(a_layout_file_that_is_damaged_or_gone_is_written_again) {
+  TemporaryDirectory folder;
+  const Store store = Store::open(folder.path() / "store");
+  make_directories(store.root() / "engine");
+  const fs::path file = store.root() / "oci-layout";
+  const std::string whole = read_file(file);
+  for (const std::string& damaged : {std::string(30, '\0'), whole.substr(0, 12), std::string()}) {
+    write_file_atomic(file, damaged);
+    Store::open(store.root());
+    BOOST_TEST(read_file(file) == whole);
+  }
+  fs::remove(file);
+  Store::open(store.root());
+  BOOST_TEST(read_file(file) == whole);
+}
+
 BOOST_AUTO_TEST_CASE(a_folder_with_other_things_is_refused) {
   TemporaryDirectory folder;
   write_file_atomic(folder.path() / "thesis.tex", "x");

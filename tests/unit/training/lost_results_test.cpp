@@ -50,12 +50,28 @@ BOOST_AUTO_TEST_CASE(the_stamp_of_an_image_stays_while_the_store_has_it_and_goes
 BOOST_AUTO_TEST_CASE(the_stamp_of_a_run_stays_while_its_outputs_are_there_and_goes_with_them) {
   const store::RunRecord record = finished_run(put_image({}));
   touch(run_stamp);
-  BOOST_TEST(require_finished_run(store, spec(), result_file).key == record.key);
+  BOOST_TEST(require_finished_run(store, spec(), result_file, LookAt::sizes).key == record.key);
   BOOST_TEST(fs::exists(run_stamp));
   fs::remove(store.blob(record.outputs.front().files.front().digest));
-  BOOST_CHECK_EXCEPTION(require_finished_run(store, spec(), result_file), Error, says_build_again);
+  BOOST_CHECK_EXCEPTION(require_finished_run(store, spec(), result_file, LookAt::sizes), Error,
+                        says_build_again);
   BOOST_TEST(!fs::exists(run_stamp));
   BOOST_TEST(fs::exists(result_file));
+}
+
+BOOST_AUTO_TEST_CASE(damaged_outputs_are_found_and_removed_so_that_the_run_is_made_anew) {
+  for (const auto& [content, look] :
+       {std::pair("modem", LookAt::content), std::pair("mode", LookAt::sizes)}) {
+    const store::RunRecord record = finished_run(put_image({}));
+    const fs::path blob = store.blob(record.outputs.front().files.front().digest);
+    BOOST_CHECK_NO_THROW(require_finished_run(store, spec(), result_file, LookAt::content));
+    write_file_atomic(blob, content);
+    touch(run_stamp);
+    BOOST_CHECK_EXCEPTION(require_finished_run(store, spec(), result_file, look), Error,
+                          says_build_again);
+    BOOST_TEST(!fs::exists(run_stamp));
+    BOOST_TEST(!fs::exists(blob));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_lost_run_on_a_lost_image_takes_both_stamps_along) {
@@ -66,7 +82,8 @@ BOOST_AUTO_TEST_CASE(a_lost_run_on_a_lost_image_takes_both_stamps_along) {
   const store::RunRecord record = finished_run(image);
   fs::remove_all(store::run_folder(store, record.key));
   fs::remove(store.blob(image.digest));
-  BOOST_CHECK_THROW(require_finished_run(store, spec_of_digest_file(), result_file), Error);
+  BOOST_CHECK_THROW(require_finished_run(store, spec_of_digest_file(), result_file, LookAt::sizes),
+                    Error);
   BOOST_TEST(!fs::exists(run_stamp));
   BOOST_TEST(!fs::exists(image_stamp));
 }

@@ -117,7 +117,8 @@ void check_kind(const StubTarget& target) {
 
 }  // namespace
 
-void copy_metadata(int from, int to, const std::string& name) {
+void copy_metadata(int from, int to, const std::string& path) {
+  const std::string name = path.empty() ? "the container's root folder" : path;
   struct stat info {};
   if (::fstat(from, &info) != 0) throw system_error("looking at", name);
   // EINVAL: an owner that does not exist in this user namespace; nobody inside could tell it apart.

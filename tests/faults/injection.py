@@ -1,0 +1,91 @@
+"""Faults put into system calls by strace: which calls there are, and what happens when one of them fails or kills.
+
+strace counts the calls of each kind in each thread by itself. So a point is (kind, ordinal in its thread); it strikes
+the first thread that comes to it, be it the tool's, its keeper's, a job's or the runtime's.
+"""
+import collections
+import re
+import subprocess
+
+import oracle
+import support
+from world import LIMIT
+
+# What changes something that outlives the process.
+KINDS = ("openat", "creat", "write", "pwrite64", "writev", "rename", "renameat", "renameat2", "link", "linkat", "symlink",
+         "symlinkat", "unlink", "unlinkat", "rmdir", "mkdir", "mkdirat", "mknod", "mknodat", "fsync", "fdatasync", "syncfs",
+         "ftruncate", "fallocate", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat", "utimensat",
+         "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "copy_file_range", "sendfile")
+OPENING = re.compile(r"O_(WRONLY|RDWR|CREAT|TRUNC)")
+CALL = re.compile(r"^(\d+)\s+(\w+)\((.*)$")
+# Not files: what is written there is not kept.
+ELSEWHERE = re.compile(r'<(pipe|socket|anon_inode|/dev/|/proc/|/memfd)|"/(proc|dev)/|<UNIX|<TCP')
+
+Call = collections.namedtuple("Call", "thread kind ordinal text")
+Point = collections.namedtuple("Point", "deed kind ordinal")
+
+
+def strace(log, *options, kinds=KINDS):
+    # Not with --seccomp-bpf: then strace 6.1 forgets to deliver the signal.
+    return ["strace", "-f", "-q", "-y", "-s", "80", "-o", str(log), "-e", "signal=none", "-e",
+            "trace=" + ",".join(f"?{kind}" for kind in kinds), *options]
+
+
+def calls_in(log):
+    """All calls of a log in its order, with their ordinals."""
+    counts = collections.Counter()
+    calls = []
+    with open(log, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            found = CALL.match(line)
+            if not found or found[2] not in KINDS:
+                continue
+            thread, kind, text = found.groups()
+            counts[thread, kind] += 1
+            calls.append(Call(thread, kind, counts[thread, kind], text))
+    return calls
+
+
+def is_mutating(call):
+    if call.kind == "openat" and not OPENING.search(call.text):
+        return False
+    return not ELSEWHERE.search(call.text)
+
+
+def record(world, deed):
+    """The mutating calls of a deed that goes well, and the points at which they can be struck."""
+    log = world.folder / "strace.log"
+    world.must(*deed.words(world), prefix=strace(log))
+    calls = [call for call in calls_in(log) if is_mutating(call)]
+    points = sorted({Point(deed.name, call.kind, call.ordinal) for call in calls})
+    return calls, points
+
+
+class Struck:
+    """What came of a deed with a fault in it."""
+
+    def __init__(self, code, out, error, log):
+        self.code, self.out, self.error = code, out, error
+        text = log.read_text(errors="replace")
+        self.injected = [line for line in text.splitlines() if "(INJECTED)" in line]
+        self.threads = {int(found[1]) for found in re.finditer(r"^(\d+) ", text, re.MULTILINE)}
+
+    def told(self):
+        where = "; ".join(self.injected[:3]) or "nothing was struck"
+        return f"exit {self.code}; {where}\n{self.out}{self.error}"
+
+
+def strike(world, deed, point, fault):
+    """Does a deed with `fault` ("signal=SIGKILL", "error=ENOSPC") at a point."""
+    log = world.folder / "strace.log"
+    inject = f"inject={point.kind}:{fault}:when={point.ordinal}"
+    words = [*strace(log, "-e", inject, kinds=(point.kind,)), support.TOOL, *map(str, deed.words(world))]
+    process = subprocess.Popen(words, env=world.environment(), text=True, errors="replace", stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=world.folder)
+    try:
+        out, error = process.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired as late:
+        going_on = "\n".join(oracle.processes_of(world.folder, ("cmdline", "environ", "mountinfo")))
+        process.kill()
+        raise AssertionError(f"{deed} does not end:\n{going_on}\n{log.read_text(errors='replace')[-2000:]}") from late
+    return Struck(process.returncode, out, error, log)
