@@ -22,6 +22,15 @@ class Build(Case):
         self.import_base()
         self.write("context/a.txt", "hello\n")
 
+    def test_the_same_layer_twice(self):
+        dockerfile = "FROM base\nWORKDIR /w\nCOPY a /a\nRUN rm /a\nCOPY a /a\nRUN cat /a > /b\n"
+        self.write("context/a", "content\n")
+        self.build(dockerfile, "-t", "twice")
+        layers = json.loads(self.tool("inspect", "twice").stdout)
+        self.assertEqual(self.tool("run", "twice", "cat", "/a", "/b").stdout, "content\ncontent\n", layers)
+        self.build("FROM twice\nRUN cat /a /b > /c\n", "-t", "on-top")
+        self.assertEqual(self.tool("run", "on-top", "cat", "/c").stdout, "content\ncontent\n")
+
     def test_second_build_executes_nothing(self):
         first = self.events(SMALL, "-t", "small")
         self.assertEqual(len(self.executed(first)), 3, first)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <set>
 
 #include "base/error.hpp"
 #include "engine/native/overlay_mount.hpp"
@@ -53,6 +54,16 @@ void check_layers(const std::vector<fs::path>& layers) {
   }
 }
 
+/// Highest first, each once: overlayfs refuses a tree that stands twice, as the layers of two equal
+/// steps do. The lower one shows nothing that the higher one does not show as well.
+std::vector<fs::path> stack_of(const std::vector<fs::path>& layers) {
+  std::vector<fs::path> stack;
+  std::set<fs::path> seen;
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer)
+    if (seen.insert(*layer).second) stack.push_back(*layer);
+  return stack;
+}
+
 }  // namespace
 
 void mount_private_tmpfs(const fs::path& target) {
@@ -61,13 +72,14 @@ void mount_private_tmpfs(const fs::path& target) {
 }
 
 void mount_overlay(const OverlayMount& spec, const fs::path& target) {
-  check_layers(spec.layers);
+  const std::vector<fs::path> stack = stack_of(spec.layers);
+  check_layers(stack);
   const WorkingFolder here(spec.scratch);
   std::string lower;
   size_t count = 0;
-  for (auto layer = spec.layers.rbegin(); layer != spec.layers.rend(); ++layer, ++count) {
+  for (; count < stack.size(); ++count) {
     const std::string name = std::to_string(count);
-    make_link(*layer, name);
+    make_link(stack[count], name);
     lower += (count > 0 ? ":" : "") + name;
   }
   // Without an upper overlayfs wants two lowers; an empty one on top changes nothing that is seen.
