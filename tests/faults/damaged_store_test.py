@@ -128,7 +128,7 @@ def try_one(worlds, name, damage, check_first):
             again = world.call("check")
             if again.returncode != 0:
                 findings.append(f"check still finds: {again.stdout}{again.stderr}")
-        findings += oracle.check_store(world.store)
+            findings += oracle.check_store(world.store)
     world.remove()
     if findings:
         findings += told

@@ -84,11 +84,14 @@ std::shared_ptr<const BaseImage> BaseImages::from_layout(const std::string& name
   for (size_t i = 0; i < diff_ids.size(); ++i) {
     std::error_code missing;
     const uint64_t size = fs::file_size(store_.blob(diff_ids[i]), missing);
-    if (!missing) {
+    const oci::Descriptor& layer = manifest.layers[i];
+    const bool cut = !missing && layer.digest == diff_ids[i] && size != layer.size;
+    if (cut) fs::remove(store_.blob(diff_ids[i]), missing);  // the layout has the whole one
+    if (!missing && !cut) {
       image->layers.push_back({diff_ids[i], size});
       continue;
     }
-    const fs::path blob = layout.blob_path(manifest.layers[i].digest);
+    const fs::path blob = layout.blob_path(layer.digest);
     const oci::LayerTar taken = store::take_layer(store_, runner_, blob, diff_ids[i]);
     image->layers.push_back({taken.diff_id, taken.size});
   }

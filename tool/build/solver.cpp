@@ -254,12 +254,14 @@ std::vector<fs::path> Solver::trees(const FileSystem& files) {
   return list;
 }
 
-/// An image is committed whole: a layer whose blob is gone is written again from its tree, or made
-/// again.
+/// An image is committed whole: a layer whose blob is gone or cut short is written again from its
+/// tree, or made again.
 void Solver::check_layers(const FileSystem& files) {
   for (const auto& layer : files.layers) {
     const StoredLayer stored = layer->stored.get();
-    if (session_.store.has_blob(stored.diff_id)) continue;
+    std::error_code gone;
+    const auto size = fs::file_size(session_.store.blob(stored.diff_id), gone);
+    if (!gone && size == stored.size) continue;
     const auto tree = store::find_tree(session_.store, stored.diff_id);
     if (tree &&
         store::store_layer(session_.store, session_.engine, *tree).diff_id == stored.diff_id)
