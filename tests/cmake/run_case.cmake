@@ -1,11 +1,11 @@
-# cmake -DCASE=<folder> -DWORK=<folder> -DTOOL=<trainyard> -DGENERATOR=<generator> -DTRAINYARD_SOURCE=<folder> -P run_case.cmake
+# cmake -DCASE=<folder> -DWORK=<folder> -DTOOL=<trainyard> -DGENERATOR=<generator> -DTRAINYARD_CMAKE=<folder of the
+#       modules> -DTRAINYARD_SOURCE=<folder> -DTRAINYARD_PREFIX=<where the tool is installed> -P run_case.cmake
 #
 # Runs one case. Its folder is copied to <WORK>/source, so that nothing is written beside the tests and a case
 # may edit its files. Without a case.cmake it is configured, and
 #   result.txt   holds the expected exit code (0 without it)
 #   stdout.txt, stderr.txt   hold a regular expression a line, which must match lines of the output in this order
-# With a case.cmake, that script does the steps (steps.cmake has them). With -DENGINE=ON the case needs
-# containers; where `trainyard doctor` finds that there can be none it is skipped.
+# With a case.cmake, that script does the steps (steps.cmake has them).
 cmake_minimum_required(VERSION 3.25)
 
 file(REMOVE_RECURSE "${WORK}")
@@ -21,14 +21,6 @@ if(GENERATOR MATCHES "Multi-Config")
   set(IN_CONFIG "/Release")
 endif()
 include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
-
-if(ENGINE)
-  execute_process(COMMAND "${TOOL}" doctor --store "${STORE}" RESULT_VARIABLE result OUTPUT_VARIABLE findings)
-  if(result EQUAL 3)
-    message("skipped: no containers on this machine\n${findings}")
-    return()
-  endif()
-endif()
 
 if(EXISTS "${CASE}/case.cmake")
   include("${CASE}/case.cmake")

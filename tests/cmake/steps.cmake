@@ -35,7 +35,7 @@ macro(configure_case)
     set(configure_tool "-DTrainyard_EXECUTABLE=${TOOL}")
   endif()
   run_step(RESULT "${configure_RESULT}" COMMAND "${CMAKE_COMMAND}" -G "${GENERATOR}" -S "${configure_SOURCE}"
-           -B "${configure_BUILD}" "-DTRAINYARD_CMAKE=${TRAINYARD_SOURCE}/cmake" "-DTRAINYARD_STORE=${STORE}"
+           -B "${configure_BUILD}" "-DTRAINYARD_CMAKE=${TRAINYARD_CMAKE}" "-DTRAINYARD_STORE=${STORE}"
            ${configure_tool} ${configure_OPTIONS})
 endmacro()
 

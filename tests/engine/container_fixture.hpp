@@ -20,6 +20,8 @@ class ContainerFixture {
   /// A spec that runs `script` with the layer's shell.
   ContainerSpec shell(const std::string& script) const;
   fs::path fresh_upper() const;
+  /// Whether containers know one id alone: everything in them belongs to root then.
+  bool one_id() const { return engine->id_map_class() == "single"; }
 
   struct Outcome {
     ContainerResult result;

@@ -37,7 +37,7 @@ BOOST_FIXTURE_TEST_CASE(an_upper_becomes_the_next_steps_layer, ContainerFixture)
   run(first);
   ContainerSpec second = shell("cat /tmp/a; ls /etc/group 2>/dev/null; stat -c %u:%g /d");
   second.layers.push_back(*first.upper);
-  BOOST_TEST(run(second).out == "one\n1000:44\n");
+  BOOST_TEST(run(second).out == (one_id() ? "one\n0:0\n" : "one\n1000:44\n"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_throw_away_upper_leaves_nothing_in_the_work_folder, ContainerFixture) {
@@ -60,7 +60,10 @@ BOOST_FIXTURE_TEST_CASE(a_hundred_and_twenty_eight_layers_with_long_names_are_on
 
 BOOST_FIXTURE_TEST_CASE(too_many_layers_are_an_error_that_names_the_limit, ContainerFixture) {
   ContainerSpec spec = shell("true");
-  spec.layers.assign(600, layer);
+  for (int i = 0; i < 600; ++i) {
+    spec.layers.push_back(folder.path() / "layers" / std::to_string(i));
+    make_directories(spec.layers.back());
+  }
   BOOST_CHECK_EXCEPTION(run(spec), Error, [](const Error& error) {
     return error.cause().find("500") != std::string::npos;
   });

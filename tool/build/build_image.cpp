@@ -82,6 +82,7 @@ BuildResult build_image(const store::Store& store, engine::Engine& engine,
   int cached = 0;
   const StageResult result = solve(session, cached);
   BuildResult built{commit(session, result), plan.total, cached, folders.read(), plan.warnings};
+  built.warnings.insert(built.warnings.end(), session.warnings.begin(), session.warnings.end());
   return built;
 }
 

@@ -1,5 +1,6 @@
 #include "build/build_session.hpp"
 
+#include <algorithm>
 #include <csignal>
 
 namespace trainyard::build {
@@ -29,6 +30,11 @@ fs::path BuildSession::fresh(std::string_view prefix) {
   const std::lock_guard lock(mutex);
   if (!work) work.emplace(store);
   return work->fresh(prefix);
+}
+
+void BuildSession::warn(const std::string& text) {
+  const std::lock_guard lock(mutex);
+  if (std::find(warnings.begin(), warnings.end(), text) == warnings.end()) warnings.push_back(text);
 }
 
 }  // namespace trainyard::build

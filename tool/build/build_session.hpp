@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "build/build_image.hpp"
 #include "build/context_folders.hpp"
@@ -48,10 +49,13 @@ struct BuildSession {
 
   /// A fresh path in the build's work folder, which is made when the first step needs it.
   fs::path fresh(std::string_view prefix);
+  /// For the end of the build; a text that was said already is not said again. Thread-safe.
+  void warn(const std::string& text);
   bool single_ids() const { return engine.id_map_class() == "single"; }
 
   std::mutex mutex;
   std::optional<store::WorkFolder> work;
+  std::vector<std::string> warnings = {};
 };
 
 }  // namespace trainyard::build

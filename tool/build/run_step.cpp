@@ -153,6 +153,9 @@ fs::path execute_run(const StepTask& task, const RunStep& run) {
     };
     const engine::ContainerResult result = container->wait(sink);
     session.cancellation.check();
+    for (const std::string& warning : result.warnings)
+      session.warn("warning: " + session.plan.source.name + ":" +
+                   std::to_string(task.step.at.line) + ": " + warning + "\n");
     check_result(task, result, tail);
   } catch (const engine::CommandNotExecutable& error) {
     throw step_failed(task,

@@ -11,7 +11,8 @@ namespace trainyard::oci {
 /// Owner, mode, xattrs and time of an entry that is being unpacked. `subject` is its path for
 /// errors.
 
-/// Throws Error that names the id and says how to get more when the user namespace does not map it.
+/// Without effect where the user namespace has one id alone. Otherwise throws Error that names the
+/// id and says how to get more when the user namespace does not map it.
 void set_owner(int fd, const ForeignEntry& entry, const std::string& subject);
 void set_owner_in(int folder, const std::string& name, const ForeignEntry& entry,
                   const std::string& subject);

@@ -20,3 +20,8 @@ BOOST_AUTO_TEST_CASE(lines_that_cannot_be_read_are_passed_over) {
 BOOST_AUTO_TEST_CASE(a_name_that_only_begins_alike_is_somebody_else) {
   BOOST_TEST(parse_subordinate_ids("anna:100000:65536", "ann", 1).empty());
 }
+
+BOOST_AUTO_TEST_CASE(a_new_range_begins_behind_all_that_are_lent) {
+  BOOST_TEST(first_free_subordinate_id({"", ""}) == 100000U);
+  BOOST_TEST(first_free_subordinate_id({"ann:100000:65536\n", "bob:300000:10\n"}) == 300010U);
+}

@@ -326,28 +326,46 @@ BOOST_AUTO_TEST_CASE(ids_beyond_32_bits_are_refused) {
                  {"\"f\"", "group id"}));
 }
 
-/// Runs `action` in a child in a user namespace that maps root alone; whether it returned true.
-bool in_single_id_namespace(const std::function<bool()>& action) {
+/// Runs `action` in a child in a user namespace of `count` ids, of which the caller is root;
+/// whether it returned true. More than one id takes root to map.
+bool in_namespace_of_ids(int count, const std::function<bool()>& action) {
+  const std::string uids = "0 " + std::to_string(::geteuid()) + " " + std::to_string(count);
+  const std::string gids = "0 " + std::to_string(::getegid()) + " " + std::to_string(count);
   const pid_t child = ::fork();
   if (child == 0) {
     if (::unshare(CLONE_NEWUSER) != 0) ::_exit(77);
-    for (const auto& [file, text] :
-         {std::pair{"setgroups", "deny"}, {"uid_map", "0 0 1"}, {"gid_map", "0 0 1"}}) {
-      const UniqueFd fd(::open((std::string("/proc/self/") + file).c_str(), O_WRONLY | O_CLOEXEC));
-      if (!fd || ::write(fd.get(), text, std::strlen(text)) < 0) ::_exit(77);
+    for (const auto& [file, text] : {std::pair<std::string, std::string>{"setgroups", "deny"},
+                                     {"uid_map", uids},
+                                     {"gid_map", gids}}) {
+      const UniqueFd fd(::open(("/proc/self/" + file).c_str(), O_WRONLY | O_CLOEXEC));
+      if (!fd || ::write(fd.get(), text.data(), text.size()) < 0) ::_exit(77);
     }
     ::_exit(action() ? 0 : 1);
   }
   const ExitStatus status = wait_process(child);
-  if (status.code == 77) BOOST_TEST_MESSAGE("skipped: no user namespaces here");
+  if (status.code == 77) BOOST_TEST_MESSAGE("skipped: no user namespace with these ids here");
   return status.code == 0 || status.code == 77;
 }
 
 BOOST_AUTO_TEST_CASE(an_id_that_is_not_mapped_is_named_with_the_way_to_get_more) {
   const Tree tree;
-  BOOST_TEST(in_single_id_namespace([&] {
+  BOOST_TEST(in_namespace_of_ids(2, [&] {
     return fails_with([&] { unpack(TarText().add({.name = "a/f", .uid = 5000}).str(), tree); },
                       {"a/f", "user id 5000", "/etc/subuid"});
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(where_there_is_one_id_everything_is_its_own) {
+  const Tree tree;
+  BOOST_TEST(in_namespace_of_ids(1, [&] {
+    unpack(TarText()
+               .add({.name = "f", .mode = 0640, .uid = 5000})
+               .link("l", "f")
+               .add({.name = "p", .type = TarEntry::Type::fifo, .mode = 0620, .uid = 33})
+               .str(),
+           tree);
+    return tree.status("f").st_uid == 0 && (tree.status("f").st_mode & 07777) == 0640 &&
+           tree.status("p").st_uid == 0 && tree.has("l");
   }));
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "engine/native/apt_config.hpp"
 #include "engine/native/cgroup.hpp"
 #include "engine/native/command_lookup.hpp"
 #include "engine/native/compiled_filter.hpp"
@@ -120,6 +121,7 @@ class ContainerJob {
 
   std::vector<Mount> all_mounts() {
     std::vector<Mount> mounts = make_network_files(spec_, scratch_ / "etc");
+    if (apt_needs_telling(map_, spec_.profile)) mounts.push_back(make_apt_config(scratch_ / "etc"));
     mounts.insert(mounts.end(), spec_.mounts.begin(), spec_.mounts.end());
     return mounts;
   }

@@ -2,10 +2,17 @@
 
 #include <fcntl.h>
 #include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
+#include <sstream>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -34,6 +41,73 @@ uint64_t total(const std::vector<IdRange>& ranges) {
 std::string caller_name() {
   const passwd* entry = ::getpwuid(::getuid());
   return entry != nullptr ? entry->pw_name : std::to_string(::getuid());
+}
+
+constexpr std::array<const char*, 2> k_map_programs{"newuidmap", "newgidmap"};
+
+/// Why there is one id, and what mends it.
+struct Obstacle {
+  std::string why, mend;
+};
+
+std::optional<Obstacle> missing_program() {
+  for (const char* name : k_map_programs)
+    if (find_program(name).empty())
+      return Obstacle{"newuidmap and newgidmap are not installed", "sudo apt-get install uidmap"};
+  return std::nullopt;
+}
+
+std::optional<Obstacle> missing_range(const IdMap& map, const SubordinateFiles& files,
+                                      const std::string& name) {
+  if (total(map.uids) >= k_needed_ids && total(map.gids) >= k_needed_ids) return std::nullopt;
+  const uint64_t first = first_free_subordinate_id(files);
+  const std::string range = std::to_string(first) + "-" + std::to_string(first + 65535);
+  return Obstacle{"user " + name + " has no range of 65536 ids in /etc/subuid and /etc/subgid",
+                  "sudo usermod --add-subuids " + range + " --add-subgids " + range + " " + name};
+}
+
+/// These programs need rights over ids that are not ours.
+std::optional<Obstacle> program_without_rights(const std::string& name) {
+  const fs::path program = find_program(name);
+  if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+    return Obstacle{name + " can do nothing: this process may gain no privileges (no_new_privs)",
+                    "docker run without --security-opt no-new-privileges; for a systemd service: "
+                    "NoNewPrivileges=no"};
+  struct stat info {};
+  struct statvfs system {};
+  if (::stat(program.c_str(), &info) != 0 || ::statvfs(program.c_str(), &system) != 0)
+    throw system_error("looking at", program.string());
+  const bool set_uid = info.st_uid == 0 && (info.st_mode & S_ISUID) != 0;
+  const bool has_capabilities = ::getxattr(program.c_str(), "security.capability", nullptr, 0) > 0;
+  if (!set_uid && !has_capabilities)
+    return Obstacle{program.string() + " is not set-uid root",
+                    "sudo chown root " + program.string() + "; sudo chmod u+s " + program.string()};
+  if ((system.f_flag & ST_NOSUID) != 0)
+    return Obstacle{program.string() + " is on a file system that is mounted nosuid",
+                    "sudo mount -o remount,suid the file system of " + program.string()};
+  return std::nullopt;
+}
+
+/// Whether this process's user namespace has all of these ids.
+bool exist_here(const char* map_file, const std::vector<IdRange>& ranges) {
+  std::istringstream rows(read_file(map_file));
+  std::vector<IdRange> here;
+  for (uint64_t inside = 0, outside = 0, count = 0; rows >> inside >> outside >> count;)
+    here.push_back({inside, count});
+  return std::all_of(ranges.begin(), ranges.end(), [&](const IdRange& wanted) {
+    return std::any_of(here.begin(), here.end(), [&](const IdRange& row) {
+      return wanted.start >= row.start && wanted.start + wanted.count <= row.start + row.count;
+    });
+  });
+}
+
+std::optional<Obstacle> range_of_elsewhere(const IdMap& map, const std::string& name) {
+  if (exist_here("/proc/self/uid_map", map.uids) && exist_here("/proc/self/gid_map", map.gids))
+    return std::nullopt;
+  return Obstacle{
+      "the sub-ids of user " + name +
+          " do not exist in this user namespace (inside another container?)",
+      "give the container around it a larger range of ids, or run the tool outside of it"};
 }
 
 /// newuidmap PID inside outside count ...
@@ -82,24 +156,34 @@ std::vector<IdRange> parse_subordinate_ids(std::string_view text, const std::str
   return ranges;
 }
 
+uint64_t first_free_subordinate_id(const SubordinateFiles& files) {
+  uint64_t first = 100000;
+  for (const std::string* text : {&files.uids, &files.gids}) {
+    std::istringstream lines(*text);
+    for (std::string line; std::getline(lines, line);)
+      for (const IdRange& range : parse_subordinate_ids(line, line.substr(0, line.find(':')), 0))
+        first = std::max(first, range.start + range.count);
+  }
+  return first;
+}
+
 IdMap caller_id_map() {
   IdMap map;
   if (::geteuid() == 0) return map;
   map.kind = IdMap::Kind::single;
   const std::string name = caller_name();
-  if (find_program("newuidmap").empty() || find_program("newgidmap").empty()) {
-    map.why_single = "newuidmap and newgidmap are not installed";
-    map.mend = "sudo apt-get install uidmap";
-    return map;
-  }
-  const auto ranges_of = [&](const char* file) {
-    return parse_subordinate_ids(read_file_if_exists(file).value_or(""), name, ::getuid());
-  };
-  map.uids = ranges_of("/etc/subuid");
-  map.gids = ranges_of("/etc/subgid");
-  if (total(map.uids) < k_needed_ids || total(map.gids) < k_needed_ids) {
-    map.why_single = "user " + name + " has no range of 65536 ids in /etc/subuid and /etc/subgid";
-    map.mend = "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 " + name;
+  const SubordinateFiles files{read_file_if_exists("/etc/subuid").value_or(""),
+                               read_file_if_exists("/etc/subgid").value_or("")};
+  map.uids = parse_subordinate_ids(files.uids, name, ::getuid());
+  map.gids = parse_subordinate_ids(files.gids, name, ::getuid());
+  auto obstacle = missing_program();
+  if (!obstacle) obstacle = missing_range(map, files, name);
+  if (!obstacle) obstacle = range_of_elsewhere(map, name);
+  for (const char* program : k_map_programs)
+    if (!obstacle) obstacle = program_without_rights(program);
+  if (obstacle) {
+    map.why_single = obstacle->why;
+    map.mend = obstacle->mend;
     return map;
   }
   map.kind = IdMap::Kind::full;

@@ -19,6 +19,14 @@ struct IdRange {
 std::vector<IdRange> parse_subordinate_ids(std::string_view text, const std::string& name,
                                            uid_t uid);
 
+/// The texts of /etc/subuid and /etc/subgid.
+struct SubordinateFiles {
+  std::string uids, gids;
+};
+
+/// Where a range for one more user can begin: behind all that is lent already.
+uint64_t first_free_subordinate_id(const SubordinateFiles& files);
+
 /// Which ids exist inside the supervisor's namespaces, and how they come about.
 struct IdMap {
   enum class Kind {
@@ -35,7 +43,8 @@ struct IdMap {
   std::string id_class() const { return kind == Kind::single ? "single" : "full"; }
 };
 
-/// For the caller of this process. Reads files only; starts nothing.
+/// For the caller of this process: single wherever newuidmap and newgidmap could not give more.
+/// Looks only; starts nothing.
 IdMap caller_id_map();
 
 /// Gives process `pid`, which was cloned into a new user namespace, its ids. Throws Error.

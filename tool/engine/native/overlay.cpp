@@ -64,6 +64,20 @@ std::vector<fs::path> stack_of(const std::vector<fs::path>& layers) {
   return stack;
 }
 
+std::string hint_for_refused_overlay(int error_number) {
+  switch (error_number) {
+    case ENODEV:
+      return "sudo modprobe overlay; the kernel needs CONFIG_OVERLAY_FS";
+    case EPERM:
+    case EACCES:
+      return "an ordinary user may mount overlayfs since Linux 5.11: use a newer kernel, or "
+             "run the tool as root";
+    default:
+      return "the store's file system cannot be the upper side of an overlay: put the store on a "
+             "local ext4, xfs or btrfs: export TRAINYARD_STORE=/a/local/folder";
+  }
+}
+
 }  // namespace
 
 void mount_private_tmpfs(const fs::path& target) {
@@ -101,8 +115,7 @@ void mount_overlay(const OverlayMount& spec, const fs::path& target) {
   if (::mount("overlay", target.c_str(), "overlay", 0, data.c_str()) != 0) {
     const int number = errno;
     throw system_error("mounting an overlay at", target.string(), number)
-        .with_hint(
-            "`trainyard doctor` says whether this kernel and the store's file system can do it");
+        .with_hint(hint_for_refused_overlay(number));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/native/apt_config.hpp"
 #include "engine/native/seccomp.hpp"
 
 namespace trainyard::engine::native {
@@ -38,6 +39,7 @@ std::vector<std::string> environment(const RuntimeConfigInput& input) {
   add_missing("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
   add_missing("HOME", input.user.home);
   if (input.spec.terminal) add_missing("TERM", "xterm");
+  if (apt_needs_telling(input.map, input.spec.profile)) add_missing("APT_CONFIG", k_apt_target);
   return list;
 }
 

@@ -18,6 +18,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "engine/native/error_wire.hpp"
+#include "engine/native/namespace_refusal.hpp"
 
 namespace trainyard::engine::native {
 
@@ -65,20 +66,6 @@ struct ChildPlan {
   ::syscall(SYS_execveat, executable, "", const_cast<char**>(argv), plan.environment,
             AT_EMPTY_PATH);
   ::_exit(1);
-}
-
-Error cannot_clone(int number, IdMap::Kind kind) {
-  std::string hint;
-  if (kind == IdMap::Kind::root)
-    hint =
-        "root lacks CAP_SYS_ADMIN here (inside another container?): give it, or run the tool as an "
-        "ordinary user; `trainyard doctor` tells more";
-  else
-    hint =
-        "user namespaces are switched off: see `sysctl user.max_user_namespaces "
-        "kernel.unprivileged_userns_clone kernel.apparmor_restrict_unprivileged_userns`; "
-        "`trainyard doctor` tells more";
-  return system_error("making", "the namespaces of the native engine", number).with_hint(hint);
 }
 
 pid_t clone_into_namespaces(const ChildPlan& plan) {
@@ -164,7 +151,7 @@ void Supervisor::start() {
                        map_.kind != IdMap::Kind::root,
                        ::environ};
   pid_ = clone_into_namespaces(plan);
-  if (pid_ < 0) throw cannot_clone(errno, map_.kind);
+  if (pid_ < 0) throw namespaces_refused(namespace_facts(errno, map_.kind));
   write_id_map(map_, pid_);
   write_all(sync_write.get(), "1", "the pipe to the supervisor");
 }

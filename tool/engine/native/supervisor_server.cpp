@@ -17,6 +17,7 @@
 #include "engine/native/channel.hpp"
 #include "engine/native/container_job.hpp"
 #include "engine/native/error_wire.hpp"
+#include "engine/native/namespace_refusal.hpp"
 #include "engine/native/native_engine.hpp"
 #include "engine/native/probes.hpp"
 #include "engine/native/supervisor.hpp"
@@ -30,11 +31,15 @@ namespace {
 
 void prepare_namespaces() {
   // Mounts of the machine may still appear here, ours never there.
-  if (::mount("", "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0)
-    throw system_error("making private", "the mounts of the native engine")
-        .with_hint(
-            "the root folder must be a mount point; for a chroot, bind it to itself before "
-            "entering: mount --bind DIR DIR");
+  if (::mount("", "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
+    const int number = errno;
+    const std::string hint = hint_for_namespace_without_rights(number);
+    throw system_error("making private", "the mounts of the native engine", number)
+        .with_hint(!hint.empty()
+                       ? hint
+                       : "the root folder must be a mount point; for a chroot, bind it to "
+                         "itself before entering: mount --bind DIR DIR");
+  }
   // For this PID namespace; runc reads /proc/self and fails with the machine's.
   if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
     throw system_error("mounting", "/proc in the namespaces of the native engine")

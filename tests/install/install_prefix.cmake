@@ -1,0 +1,17 @@
+# cmake -DBINARY=<build folder> -DPREFIX=<folder> -P install_prefix.cmake: installs anew, and nothing with rights.
+cmake_minimum_required(VERSION 3.25)
+file(REMOVE_RECURSE "${PREFIX}")
+execute_process(COMMAND "${CMAKE_COMMAND}" --install "${BINARY}" --prefix "${PREFIX}" --component Trainyard
+                COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND find "${PREFIX}" -perm /6000 OUTPUT_VARIABLE found COMMAND_ERROR_IS_FATAL ANY)
+if(found)
+  message(FATAL_ERROR "set-uid or set-gid:\n${found}")
+endif()
+find_program(getcap getcap PATHS /usr/sbin /sbin REQUIRED)
+execute_process(COMMAND "${getcap}" -r "${PREFIX}" OUTPUT_VARIABLE found COMMAND_ERROR_IS_FATAL ANY)
+if(found)
+  message(FATAL_ERROR "with file capabilities:\n${found}")
+endif()
+if(NOT EXISTS "${PREFIX}/bin/trainyard")
+  message(FATAL_ERROR "no tool in ${PREFIX}")
+endif()

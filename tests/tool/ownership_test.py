@@ -1,0 +1,47 @@
+"""Whose files are whose: what a run puts out and the store belong to the caller, whoever the image's user is."""
+import os
+
+import support
+from support import Case
+
+# A step that leaves files of several owners, and folders that only their owner may enter.
+DOCKERFILE = """FROM base
+RUN mkdir -m 700 /theirs && echo x > /theirs/a && chmod 000 /theirs/a && chown -R worker:extra /theirs && mkdir -m 0 /closed
+USER worker
+"""
+
+
+class Ownership(Case):
+    def setUp(self):
+        super().setUp()
+        self.import_base()
+        self.build(DOCKERFILE, "-t", "owned")
+
+    def train_something(self):
+        spec = self.write_run_spec(image="owned", outputs=["model", "folder"], metrics=["metrics.json"],
+                                   command=["sh", "-c", "id -u > model; mkdir -p folder/deep; echo 1 > folder/deep/a; "
+                                                        "chmod 700 folder/deep; chmod 600 model; echo '{\"a\": 1}' > metrics.json"])
+        self.train(spec)
+        return self.folder / "build"
+
+    def assert_mine(self, paths):
+        for path in paths:
+            self.assertEqual(path.lstat().st_uid, os.geteuid(), path)
+            self.assertEqual(path.lstat().st_gid, os.getegid(), path)
+
+    def test_outputs(self):
+        build = self.train_something()
+        self.assertEqual((build / "model").read_text(), "0\n" if support.ONE_ID else "1000\n")
+        self.assertEqual((build / "folder/deep/a").read_text(), "1\n")
+        self.assert_mine(build.rglob("*"))
+
+    def test_the_store_but_for_what_layers_hold(self):
+        self.train_something()
+        layers = self.store / "layers"
+        self.assert_mine(path for path in self.store.rglob("*") if layers not in path.parents)
+        for tree in layers.iterdir():
+            self.assertEqual(tree.lstat().st_uid, os.geteuid(), tree)
+
+
+if __name__ == "__main__":
+    support.main()
