@@ -15,6 +15,8 @@ template <class... Cases>
 struct Overloaded : Cases... {
   using Cases::operator()...;
 };
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;  // Clang 14 does not deduce it by itself
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),

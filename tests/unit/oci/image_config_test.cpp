@@ -98,9 +98,9 @@ BOOST_AUTO_TEST_CASE(a_member_of_the_wrong_type_is_named) {
                                            R"("rootfs":{"type":"layers","diff_ids":[]},)") +
                                member + "}";
       BOOST_CHECK_EXCEPTION(parse_image_config(parse_json(text, "doc"), "doc"), Error,
-                            [&](const Error& error) {
+                            [&part = name](const Error& error) {
                               return error.code() == ExitCode::usage &&
-                                     error.render().find(name) != std::string::npos;
+                                     error.render().find(part) != std::string::npos;
                             });
     }
 }
