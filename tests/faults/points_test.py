@@ -15,7 +15,7 @@ import sys
 
 import world as worlds_module
 import support
-from injection import Point, record, strike
+from injection import NotAFile, Point, record, strike
 from trial import judge
 
 ERRORS = ("ENOSPC", "EIO", "EACCES")
@@ -94,6 +94,9 @@ def try_one(worlds, trial, keep):
     try:
         struck = strike(world, deed, point, fault)
         findings = judge(worlds, world, deed, struck)
+    except NotAFile as left_out:
+        print(f"left out: {point} {left_out}", flush=True)
+        findings = []
     except Exception as error:  # noqa: BLE001  (a trial that goes wrong is a finding; the others go on)
         findings = [f"{type(error).__name__}: {error}"]
     if findings and keep:

@@ -32,7 +32,11 @@ class NativeEngine : public Engine {
   ~NativeEngine() override {
     if (!supervisor_) return;
     supervisor_.reset();
-    sweep_cgroups();  // those of tools that were killed
+    try {
+      sweep_cgroups();  // those of tools that were killed
+    } catch (const std::exception&) {
+      // Who is alive cannot be told now; a later tool sweeps.
+    }
   }
   NativeEngine(const NativeEngine&) = delete;
   NativeEngine& operator=(const NativeEngine&) = delete;

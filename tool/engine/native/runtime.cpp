@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <sstream>
 
 #include "base/error.hpp"
@@ -76,22 +77,35 @@ std::vector<std::string> command_line(const Runtime& runtime, const RuntimeStart
   return argv;
 }
 
+/// Ends the runtime's process before it is one; the reason goes where the runtime's own would.
+[[noreturn]] void give_up(const RuntimeStart& start, const std::string& action) {
+  const std::string text = action + ": " + std::strerror(errno) + "\n";
+  const UniqueFd log(
+      ::open((start.state / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const ssize_t ignored = ::write(log.get(), text.data(), text.size());
+  (void)ignored;
+  ::_exit(125);
+}
+
 /// The runtime's process between fork and exec. This process is single-threaded, so it may
 /// allocate.
 [[noreturn]] void run_runtime_child(const Runtime& runtime, const RuntimeStart& start,
                                     const std::vector<std::string>& argv) {
   for (const fs::path& entrance : start.cgroup_entrances) {
     const UniqueFd fd(::open(entrance.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!fd || ::write(fd.get(), "0", 1) != 1) ::_exit(125);
+    if (!fd || ::write(fd.get(), "0", 1) != 1)
+      give_up(start, "entering the control group " + entrance.parent_path().string());
   }
-  if (::unshare(CLONE_NEWNS) != 0 || ::chdir(start.bundle.c_str()) != 0) ::_exit(125);
+  if (::unshare(CLONE_NEWNS) != 0) give_up(start, "making a mount namespace");
+  if (::chdir(start.bundle.c_str()) != 0) give_up(start, "entering " + start.bundle.string());
   if (runtime.kind == Runtime::Kind::crun) hide_unified_hierarchy();
   if (runtime.kind == Runtime::Kind::runc) make_cgroups_read_only();
   const int streams[3] = {start.in, start.out, start.err};
   int moved[3];
   for (int i = 0; i < 3; ++i) moved[i] = ::fcntl(streams[i], F_DUPFD_CLOEXEC, 10);
   for (int i = 0; i < 3; ++i)
-    if (moved[i] < 0 || ::dup2(moved[i], i) < 0) ::_exit(125);
+    if (moved[i] < 0 || ::dup2(moved[i], i) < 0)
+      give_up(start, "handing the streams to the container");
   // A descriptor of the machine that leaks into a container is a way out of it (CVE-2024-21626).
   ::syscall(SYS_close_range, 3U, ~0U, 0U);
   ::signal(SIGPIPE, SIG_DFL);
@@ -101,7 +115,7 @@ std::vector<std::string> command_line(const Runtime& runtime, const RuntimeStart
   const char* environment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                                nullptr};
   ::execve(pointers[0], pointers.data(), const_cast<char**>(environment));
-  ::_exit(126);
+  give_up(start, "executing " + argv[0]);
 }
 
 std::string last_lines(const std::string& text) {
