@@ -68,7 +68,7 @@ class Collector(threading.Thread):
 
     def run(self):
         while not self.over.is_set():
-            done = self.world.call("gc", "--keep-storage", "0")
+            done = self.world.call("gc", *(("--keep-storage", "0"), ("--unused-for", "0"))[self.count % 2])
             self.count += 1
             if done.returncode != 0:
                 self.failures.append(f"gc ended with {done.returncode}\n{done.stdout}{done.stderr}")

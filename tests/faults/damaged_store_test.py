@@ -18,7 +18,7 @@ import oracle
 from trial import has_command
 from world import DEEDS, Worlds
 
-SAMPLE = 30
+SAMPLE = 15
 
 
 def flip(path):

@@ -19,7 +19,7 @@ from injection import NotAFile, Point, record, strike
 from trial import judge
 
 ERRORS = ("ENOSPC", "EIO", "EACCES")
-SAMPLE = 36
+SAMPLE = 30
 
 
 def arguments():

@@ -24,7 +24,7 @@ from injection import Point, record, strace
 from trial import check_ending, has_command, repeat
 from world import DEEDS, Kept, World, Worlds, new_folder
 
-SAMPLE, ALL = 16, 100
+SAMPLE, ALL = 9, 100
 MEGABYTES = 128
 SYNCS = ("fsync", "fdatasync", "syncfs")
 
