@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "oci/image_layout.hpp"
 #include "store/images.hpp"
+#include "store/last_use.hpp"
 #include "store/layer_trees.hpp"
 
 namespace trainyard::build {
@@ -82,6 +83,7 @@ std::shared_ptr<const BaseImage> BaseImages::from_layout(const std::string& name
   if (diff_ids.size() != manifest.layers.size())
     throw Error("reading image", name, "its manifest and its configuration disagree on its layers");
   for (size_t i = 0; i < diff_ids.size(); ++i) {
+    store::note_use(store_.blob(diff_ids[i]));
     std::error_code missing;
     const uint64_t size = fs::file_size(store_.blob(diff_ids[i]), missing);
     const oci::Descriptor& layer = manifest.layers[i];

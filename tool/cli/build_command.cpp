@@ -10,6 +10,7 @@
 #include "cli/command.hpp"
 #include "cli/depfile.hpp"
 #include "report/build_progress.hpp"
+#include "store/last_use.hpp"
 #include "store/roots.hpp"
 #include "store/step_records.hpp"
 #include "store/work_folder.hpp"
@@ -156,6 +157,7 @@ int build_command(const std::vector<std::string>& words) {
 
   const store::Store store = store_arguments.open_store();
   const auto engine = store_arguments.make_engine(store);
+  const store::Visit visit(store);
   report::BuildProgress progress(style);
   const build::BuildResult result = [&] {
     try {

@@ -6,8 +6,11 @@ namespace trainyard::cli {
 
 engine::ContainerSpec container_of_image(const store::Store& store, engine::Engine& engine,
                                          const store::Image& image,
-                                         const std::vector<std::string>& command) {
+                                         const std::vector<std::string>& command,
+                                         const store::WorkFolder& work) {
   engine::ContainerSpec spec;
+  work.pin_image(image.digest);
+  spec.work = work.path();
   spec.layers = store::ensure_image_trees(store, engine, image);
   const oci::ContainerConfig& config = image.config.config;
   spec.environment = config.env;

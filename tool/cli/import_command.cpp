@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/jobs.hpp"
 #include "store/images.hpp"
+#include "store/last_use.hpp"
 #include "store/layer_trees.hpp"
 #include "store/roots.hpp"
 #include "store/step_records.hpp"
@@ -96,6 +97,7 @@ int import_command(const std::vector<std::string>& words) {
   for (const std::string& tag : arguments.tags) tags.push_back(oci::Reference::parse(tag));
   const store::Store store = store_arguments.open_store();
   const auto engine = store_arguments.make_engine(store);
+  const store::Visit visit(store);
   const store::WorkFolder work(store);
   const oci::LayerTar layer = take(store, *engine, arguments.source, work);
   const store::Image image = store::put_image(store, config_of(layer.diff_id), {layer.size}, tags);

@@ -2,6 +2,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
+#include "store/last_use.hpp"
 #include "training/lost_results.hpp"
 #include "training/training_run.hpp"
 
@@ -18,6 +19,7 @@ int restore_command(const std::vector<std::string>& words) {
 
   const training::RunSpec spec = training::read_run_spec(absolute_normal(spec_file));
   const store::Store store = store_arguments.open_store();
+  const store::Visit visit(store);
   const store::RunRecord record =
       training::require_finished_run(store, spec, result, training::LookAt::content);
   training::restore_outputs(store, spec, record.key);

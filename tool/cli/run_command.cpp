@@ -8,6 +8,7 @@
 #include "cli/image_container.hpp"
 #include "cli/run_container.hpp"
 #include "cli/train.hpp"
+#include "store/last_use.hpp"
 #include "store/work_folder.hpp"
 
 namespace trainyard::cli {
@@ -35,6 +36,27 @@ std::string unknown_option_hint(const CLI::App& app, const std::string& option) 
   return option_hint(app, {option});
 }
 
+engine::ContainerSpec container_to_run(const store::Store& store, engine::Engine& engine,
+                                       const ContainerOptions& options,
+                                       const std::vector<std::string>& positionals,
+                                       const store::WorkFolder& work) {
+  const store::Visit visit(store);
+  store::Image image = named_image(store, positionals.front());
+  if (options.entrypoint()) {
+    image.config.config.cmd.reset();
+    image.config.config.entrypoint.reset();
+    if (!options.entrypoint()->empty()) image.config.config.entrypoint = {*options.entrypoint()};
+  }
+  engine::ContainerSpec spec =
+      container_of_image(store, engine, image, {positionals.begin() + 1, positionals.end()}, work);
+  options.apply(spec);
+  if (spec.argv.empty())
+    throw usage_error("running", positionals.front(), "the image has no command of its own",
+                      "say what to run: trainyard run " + positionals.front() + " COMMAND");
+  spec.profile = engine::Profile::interactive;
+  return spec;
+}
+
 /// `trainyard run IMAGE [COMMAND…]`: the command's own exit code; 125, 126, 127 as docker has them.
 int run_image(const StoreArguments& store_arguments, const ContainerOptions& options,
               const std::vector<std::string>& positionals) {
@@ -43,22 +65,8 @@ int run_image(const StoreArguments& store_arguments, const ContainerOptions& opt
                       "trainyard run IMAGE [COMMAND...]; \"trainyard images\" lists what there is");
   const store::Store store = store_arguments.open_store();
   const auto engine = store_arguments.make_engine(store);
-  store::Image image = named_image(store, positionals.front());
-  if (options.entrypoint()) {
-    image.config.config.cmd.reset();
-    image.config.config.entrypoint.reset();
-    if (!options.entrypoint()->empty()) image.config.config.entrypoint = {*options.entrypoint()};
-  }
   const store::WorkFolder work(store);
-  engine::ContainerSpec spec =
-      container_of_image(store, *engine, image, {positionals.begin() + 1, positionals.end()});
-  options.apply(spec);
-  if (spec.argv.empty())
-    throw usage_error("running", positionals.front(), "the image has no command of its own",
-                      "say what to run: trainyard run " + positionals.front() + " COMMAND");
-  spec.profile = engine::Profile::interactive;
-  spec.work = work.path();
-  return run_container(*engine, spec);
+  return run_container(*engine, container_to_run(store, *engine, options, positionals, work));
 }
 
 }  // namespace

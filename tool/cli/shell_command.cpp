@@ -7,6 +7,7 @@
 #include "cli/find_by_name.hpp"
 #include "cli/image_container.hpp"
 #include "cli/run_container.hpp"
+#include "store/last_use.hpp"
 #include "store/roots.hpp"
 #include "store/work_folder.hpp"
 #include "training/shell_of_run.hpp"
@@ -46,11 +47,12 @@ std::string run_key(const store::Store& store, const std::string& name) {
 
 engine::ContainerSpec container_to_enter(const store::Store& store, engine::Engine& engine,
                                          const std::string& name, const store::WorkFolder& work) {
+  const store::Visit visit(store);
   // A run's name goes first: a target of a build tree is either a run or an image.
   if (store::find_root(store, store::TargetKind::run, name))
     return training::shell_of_run(store, engine, store::require_run_key(store, name), work);
   if (const auto image = find_named_image(store, name)) {
-    engine::ContainerSpec spec = container_of_image(store, engine, *image, {});
+    engine::ContainerSpec spec = container_of_image(store, engine, *image, {}, work);
     spec.network = engine::Network::host;
     spec.profile = engine::Profile::interactive;
     return spec;

@@ -53,6 +53,13 @@ FingerprintRows FingerprintRows::load(const fs::path& file, const std::string& f
   return rows;
 }
 
+bool FingerprintRows::is_whole(const fs::path& file) {
+  const auto text = read_file_if_exists(file);
+  if (!text) return true;
+  std::string_view data = *text;
+  return is_sealed(data);
+}
+
 bool FingerprintRows::read(std::string_view data, const std::string& folder) {
   Header header;
   const Header expected;

@@ -35,6 +35,8 @@ class FingerprintRows {
   /// `folder` is part of the content: two folders cannot get each other's rows by a name that
   /// collides.
   static FingerprintRows load(const fs::path& file, const std::string& folder);
+  /// Whether the file is as it was written, whatever folder it is of.
+  static bool is_whole(const fs::path& file);
   /// Rows that nobody asked for since `oldest_use` are left out.
   void save(const fs::path& file, const std::string& folder, int64_t oldest_use) const;
 

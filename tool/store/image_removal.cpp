@@ -1,15 +1,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/error.hpp"
 #include "base/quantity.hpp"
+#include "store/collect_garbage.hpp"
 #include "store/image_index.hpp"
 #include "store/image_lookup.hpp"
 #include "store/images.hpp"
-#include "store/layer_links.hpp"
-#include "store/layer_trees.hpp"
+#include "store/step_records.hpp"
 
 namespace trainyard::store {
 
@@ -66,15 +67,22 @@ Doomed take_off(const Store& store, oci::Index& index, const oci::Digest& digest
 }
 
 void remove_blobs(const Store& store, JobRunner& runner, const Doomed& doomed, Lines& lines) {
-  std::vector<fs::path> trees;
-  std::set<oci::Digest> seen;
-  for (const oci::Descriptor& layer : doomed.layers) {
-    if (!seen.insert(layer.digest).second) continue;
-    if (const auto id = unlink_tree(store, layer.digest)) trees.push_back(layer_tree(store, *id));
-    lines.push_back("deleted layer: " + layer.digest.str() + " (" + format_bytes(layer.size) + ")");
-  }
-  for (const oci::Digest& blob : doomed.blobs) ::unlink(store.blob(blob).c_str());
-  remove_trees(runner, trees);
+  std::vector<Contents::StoredLayer> layers;
+  std::map<oci::Digest, uint64_t> sizes;
+  for (const oci::Descriptor& layer : doomed.layers) sizes[layer.digest] = layer.size;
+  for (const auto& [digest, size] : sizes) layers.emplace_back().diff_id = digest;
+  for (const KeptStep& step : list_steps(store))
+    for (auto& layer : layers)
+      if (step.record && step.record->diff_id == layer.diff_id) layer.records.push_back(step.file);
+  const std::vector<oci::Digest> released = release_layers(store, runner, layers);
+  for (const oci::Digest& layer : released)
+    lines.push_back("deleted layer: " + layer.str() + " (" + format_bytes(sizes.at(layer)) + ")");
+  if (released.size() < layers.size())
+    lines.push_back(
+        "kept: " + std::to_string(layers.size() - released.size()) +
+        " of its layers, which a build or run is using; `trainyard gc` takes them later");
+  for (const oci::Digest& blob : doomed.blobs)
+    if (!sizes.contains(blob)) ::unlink(store.blob(blob).c_str());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "store/image_index.hpp"
 #include "store/image_lookup.hpp"
+#include "store/last_use.hpp"
 #include "store/sync_state.hpp"
 
 namespace trainyard::store {
@@ -79,6 +80,7 @@ Image put_image(const Store& store, const oci::ImageConfig& config,
   oci::Descriptor entry = describe(oci::media_type::manifest, text);
   entry.platform = config.platform;
   const std::vector<std::string> names = tag_names(tags);
+  note_use(store.blob(entry.digest));
   // The common case of a build in which nothing changed: three small reads.
   if (!holds(store, described.digest, config_text) || !holds(store, entry.digest, text) ||
       !is_listed(read_index(store), entry.digest, names)) {
@@ -105,6 +107,7 @@ Image load_image(const Store& store, const oci::Digest& digest) {
 std::optional<Image> find_image(const Store& store, const std::string& name) {
   const auto found = look_up(read_index(store), name);
   if (!found) return std::nullopt;
+  note_use(store.blob(found->digest));
   return load_image(store, found->digest);
 }
 
@@ -112,6 +115,7 @@ Image require_image(const Store& store, const std::string& name) {
   const oci::Index index = read_index(store);
   const auto found = look_up(index, name);
   if (!found) throw unknown_image(index, name);
+  note_use(store.blob(found->digest));
   return load_image(store, found->digest);
 }
 

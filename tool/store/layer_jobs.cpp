@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "store/layer_jobs.hpp"
 #include "store/layer_links.hpp"
 #include "store/layer_source.hpp"
 #include "store/layer_trees.hpp"
@@ -131,10 +132,9 @@ Json remove_job(const Json& request) {
 }  // namespace
 
 JobTable layer_jobs() {
-  return {{"store.adopt", adopt_job},
-          {"store.tar", tar_job},
-          {"store.unpack", unpack_job},
-          {"store.remove", remove_job}};
+  return {{"store.adopt", adopt_job},   {"store.tar", tar_job},
+          {"store.unpack", unpack_job}, {"store.remove", remove_job},
+          {"store.verify", verify_job}, {"store.measure", measure_job}};
 }
 
 }  // namespace trainyard::store

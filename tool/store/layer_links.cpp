@@ -40,7 +40,9 @@ void replace_link(const std::string& text, const fs::path& path) {
   rename_path(temporary, path);
 }
 
-std::optional<std::string> linked_id(const Store& store, const oci::Digest& diff_id) {
+}  // namespace
+
+std::optional<std::string> id_of_link(const Store& store, const oci::Digest& diff_id) {
   const auto text = link_text(link_path(store, diff_id));
   if (!text) return std::nullopt;
   const std::string id = fs::path(*text).filename().string();
@@ -48,10 +50,20 @@ std::optional<std::string> linked_id(const Store& store, const oci::Digest& diff
   return id;
 }
 
-}  // namespace
+std::vector<oci::Digest> linked_layers(const Store& store) {
+  std::vector<oci::Digest> layers;
+  std::error_code gone;
+  for (fs::directory_iterator it(store.diffs(), gone), end; !gone && it != end;
+       it.increment(gone)) {
+    const std::string name = it->path().filename().string();
+    if (name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos)
+      layers.push_back(oci::Digest::from_hex(name));
+  }
+  return layers;
+}
 
 std::optional<std::string> linked_tree(const Store& store, const oci::Digest& diff_id) {
-  auto id = linked_id(store, diff_id);
+  auto id = id_of_link(store, diff_id);
   if (!id) return std::nullopt;
   struct stat status {};
   if (::lstat((store.layers() / *id).c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
@@ -74,7 +86,7 @@ bool link_tree(const Store& store, const oci::Digest& diff_id, const std::string
 }
 
 std::optional<std::string> unlink_tree(const Store& store, const oci::Digest& diff_id) {
-  auto id = linked_id(store, diff_id);
+  auto id = id_of_link(store, diff_id);
   ::unlink(link_path(store, diff_id).c_str());
   ::unlink(birth_path(store, diff_id).c_str());
   return id;

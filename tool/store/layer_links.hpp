@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "store/store.hpp"
 
@@ -13,6 +14,11 @@ namespace trainyard::store {
 /// Birth of that tree: after a power cut a tree that was never synced may lack the content of
 /// files, so it is not used again. From its adoption until it is linked, `tmp/unlinked-<id>` says
 /// who is at work with a tree: when that process has died, sweep() removes the tree.
+
+/// The id that a link names, whether the tree is there and trusted or not.
+std::optional<std::string> id_of_link(const Store& store, const oci::Digest& diff_id);
+/// All layers that have a link.
+std::vector<oci::Digest> linked_layers(const Store& store);
 
 /// The id of the tree that is linked, there and trusted.
 std::optional<std::string> linked_tree(const Store& store, const oci::Digest& diff_id);

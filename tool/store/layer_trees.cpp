@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/lock_file.hpp"
 #include "base/sha256.hpp"
+#include "store/last_use.hpp"
 #include "store/layer_links.hpp"
 #include "store/work_folder.hpp"
 
@@ -103,6 +104,7 @@ oci::LayerTar take_layer(const Store& store, JobRunner& runner, const fs::path& 
                          const std::optional<oci::Digest>& expected) {
   if (!expected) return unpack(store, runner, file, true, std::nullopt);
   const LockFile lock = LockFile::acquire(tree_lock(store, *expected));
+  note_use(store.blob(*expected));
   const auto size = blob_size(store, *expected);
   if (size && find_tree(store, *expected)) return {*expected, *size, 0};
   return unpack(store, runner, file, true, expected);

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
+#include "store/last_use.hpp"
 #include "store/record_path.hpp"
 #include "store/sealed.hpp"
 #include "store/sync_state.hpp"
@@ -61,6 +62,19 @@ bool is_blob_whole(const Store& store, const StepRecord& record) {
   }
 }
 
+std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
+  std::vector<fs::directory_entry> entries;
+  std::error_code gone;
+  for (fs::directory_iterator it(folder, gone), end; !gone && it != end; it.increment(gone))
+    if (!it->path().filename().native().starts_with('.')) entries.push_back(*it);
+  return entries;
+}
+
+/// steps/<two characters>/ holds records, steps/<longer name>/ facts of that kind.
+bool is_kind_of_fact(const fs::directory_entry& entry) {
+  return entry.path().filename().native().size() > 2;
+}
+
 void write_record(const Store& store, const std::string& key, const StepRecord& record,
                   const Birth& birth) {
   write_file_atomic(step_path(store, key), seal(to_json(record, birth)));
@@ -69,7 +83,9 @@ void write_record(const Store& store, const std::string& key, const StepRecord& 
 }  // namespace
 
 std::optional<StepRecord> find_step(const Store& store, const std::string& key) {
-  const auto text = read_file_if_exists(step_path(store, key));
+  const fs::path path = step_path(store, key);
+  if (!note_use(path)) return std::nullopt;
+  const auto text = read_file_if_exists(path);
   const auto json = text ? unseal(*text) : std::nullopt;
   auto kept = json ? parse_record(*json) : std::nullopt;
   if (!kept) return std::nullopt;
@@ -87,6 +103,33 @@ void put_step(const Store& store, const std::string& key, const StepRecord& reco
   if (!record.boot_id.empty()) birth.boot_id = record.boot_id;
   mark_unsynced(store);
   write_record(store, key, record, birth);
+}
+
+std::vector<KeptStep> list_steps(const Store& store) {
+  std::vector<KeptStep> steps;
+  for (const auto& group : entries_of(store.steps())) {
+    if (is_kind_of_fact(group)) continue;
+    for (const auto& entry : entries_of(group.path())) {
+      const auto text = read_file_if_exists(entry.path());
+      if (!text) continue;
+      const auto json = unseal(*text);
+      auto kept = json ? parse_record(*json) : std::nullopt;
+      steps.push_back({entry.path(), kept ? std::optional(std::move(kept->record)) : std::nullopt});
+    }
+  }
+  return steps;
+}
+
+std::vector<std::pair<fs::path, bool>> list_facts(const Store& store) {
+  std::vector<std::pair<fs::path, bool>> facts;
+  for (const auto& kind : entries_of(store.steps())) {
+    if (!is_kind_of_fact(kind)) continue;
+    for (const auto& group : entries_of(kind.path()))
+      for (const auto& entry : entries_of(group.path()))
+        if (const auto text = read_file_if_exists(entry.path()))
+          facts.emplace_back(entry.path(), unseal(*text).has_value());
+  }
+  return facts;
 }
 
 std::optional<std::string> find_fact(const Store& store, const std::string& kind,

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/json.hpp"
 #include "oci/digest.hpp"
@@ -28,6 +30,16 @@ struct StepRecord {
 /// next to nothing.
 std::optional<StepRecord> find_step(const Store& store, const std::string& key);
 void put_step(const Store& store, const std::string& key, const StepRecord& record);
+
+/// A record's file as it lies there, for `check` and `gc`.
+struct KeptStep {
+  fs::path file;
+  std::optional<StepRecord> record;  ///< nothing when the file is damaged
+};
+/// Every step record. Files of facts are not among them.
+std::vector<KeptStep> list_steps(const Store& store);
+/// Files of facts (below): path, and whether its seal is whole.
+std::vector<std::pair<fs::path, bool>> list_facts(const Store& store);
 
 /// Small facts that are functions of a key, kept the same way: e.g. the content digest of a path in
 /// a stage. `kind` is a folder name below steps/.

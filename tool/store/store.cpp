@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "store/file_system.hpp"
+#include "store/last_use.hpp"
 
 namespace trainyard::store {
 
@@ -139,6 +140,7 @@ bool Store::has_blob(const oci::Digest& digest) const {
 oci::Digest Store::put_blob(std::string_view content, Durability durability) const {
   const oci::Digest digest = oci::Digest::of(content);
   const fs::path path = blob(digest);
+  note_use(path);
   // Compared, not only looked for: after a power cut a name may stand for an empty file.
   const auto there = read_file_if_exists(path);
   if (!there || *there != content) {

@@ -17,6 +17,7 @@ namespace {
 
 /// A folder without an owner file is being made just now, unless it is older than this.
 constexpr time_t k_seconds_to_write_owner = 60;
+constexpr const char* k_pinned = "image";  ///< a work folder's file: the digest of the image in use
 
 bool is_abandoned(const fs::path& owner_file, const fs::path& dated) {
   std::optional<std::string> text;
@@ -73,6 +74,33 @@ WorkFolder::~WorkFolder() {
 
 fs::path WorkFolder::fresh(std::string_view prefix) const {
   return path_ / (std::string(prefix) + "-" + random_name(8));
+}
+
+void WorkFolder::pin_image(const oci::Digest& digest) const {
+  write_file_atomic(path_ / k_pinned, digest.hex());
+}
+
+std::vector<oci::Digest> pinned_images(const Store& store) {
+  std::vector<oci::Digest> images;
+  for (const auto& entry : entries_of(store.tmp())) {
+    const auto hex = is_folder(entry) ? read_file_if_exists(entry.path() / k_pinned) : std::nullopt;
+    if (!hex || is_abandoned(entry.path() / "owner", entry.path())) continue;
+    try {
+      images.push_back(oci::Digest::from_hex(*hex));
+    } catch (const Error&) {
+      continue;  // not ours, or cut short by a power cut that its owner did not survive
+    }
+  }
+  return images;
+}
+
+std::set<std::string> trees_at_work(const Store& store) {
+  std::set<std::string> ids;
+  for (const auto& entry : entries_of(store.tmp()))
+    if (const auto id = unlinked_tree_of_mark(entry.path());
+        id && !is_abandoned(entry.path(), entry.path()))
+      ids.insert(*id);
+  return ids;
 }
 
 namespace {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,10 +24,18 @@ class WorkFolder {
   const fs::path& path() const { return path_; }
   /// A fresh, not yet existing path below it.
   fs::path fresh(std::string_view prefix) const;
+  /// Keeps an image with its layers from being removed as long as this folder's owner lives: for a
+  /// container, which may go on for days.
+  void pin_image(const oci::Digest& digest) const;
 
  private:
   fs::path path_;
 };
+
+/// The images that living owners pin.
+std::vector<oci::Digest> pinned_images(const Store& store);
+/// The ids of layer trees that a living process made and did not link yet (layer_links.hpp).
+std::set<std::string> trees_at_work(const Store& store);
 
 /// Folders in tmp/ whose owner is dead.
 std::vector<fs::path> abandoned_work_folders(const Store& store);

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
+#include "store/last_use.hpp"
 #include "store/layer_trees.hpp"
 #include "training/result_file.hpp"
 
@@ -66,6 +67,7 @@ store::Image require_run_image(const store::Store& store, const RunSpec& spec) {
   if (!spec.image.starts_with(k_digest_file)) return store::require_image(store, spec.image);
   const fs::path file = spec.image.substr(k_digest_file.size());
   const oci::Digest digest = digest_in(file, spec);
+  store::note_use(store.blob(digest));
   if (const auto missing = missing_blob(store, digest)) {
     remove_stamp_beside(file);
     throw Error("finding the image of " + spec.name, digest.str(),
@@ -79,6 +81,7 @@ store::Image require_run_image(const store::Store& store, const RunSpec& spec) {
 store::RunRecord require_finished_run(const store::Store& store, const RunSpec& spec,
                                       const fs::path& result_file, LookAt look) {
   const std::string key = read_result_file(result_file).key;
+  store::note_use(store::run_folder(store, key) / "record.json");
   std::optional<store::RunRecord> record = store::find_run(store, key);
   if (record && has_all_outputs(store, *record, look)) return std::move(*record);
   remove_stamp_beside(result_file);

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
+#include "store/last_use.hpp"
 #include "training/scratch_walk.hpp"
 
 namespace trainyard::training {
@@ -162,6 +163,7 @@ class Collection {
       const std::string hex = hash.hex();
       const fs::path blob = blobs_ / hex;
       struct stat there {};
+      store::note_use(blob);
       if (::stat(blob.c_str(), &there) == 0 && static_cast<uint64_t>(there.st_size) == size) {
         // Somebody else's write of it may have been a cheap one.
         sync_fd(open_for_reading(blob).get(), blob.string());

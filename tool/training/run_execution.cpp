@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/quantity.hpp"
+#include "store/last_use.hpp"
 #include "store/layer_trees.hpp"
 #include "store/run_records.hpp"
 #include "store/work_folder.hpp"
@@ -136,7 +137,7 @@ class Execution {
 
  private:
   engine::ContainerResult run_container() {
-    const std::vector<fs::path> layers = layers_of(store_, engine_, plan_);
+    const std::vector<fs::path> layers = pinned_layers();
     if (events_.stop_requested()) throw RunStopped();
     prepare_folders(plan_, folders_);
     const std::unique_ptr<engine::Container> container =
@@ -160,7 +161,16 @@ class Execution {
     throw failure_of(plan_, result, tail_);
   }
 
+  /// The image stays while the container has it open.
+  std::vector<fs::path> pinned_layers() {
+    const store::Visit visit(store_);
+    work_.pin_image(plan_.image);
+    store::note_use(store_.blob(plan_.image));
+    return layers_of(store_, engine_, plan_);
+  }
+
   void commit(const engine::ContainerResult& result) {
+    const store::Visit visit(store_);
     for (const PlannedInput& input : plan_.inputs) check_unchanged(input.snapshot);
     store::RunRecord record;
     record.key = plan_.key;

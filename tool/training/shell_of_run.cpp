@@ -1,6 +1,7 @@
 #include "training/shell_of_run.hpp"
 
 #include "base/error.hpp"
+#include "store/last_use.hpp"
 #include "store/run_records.hpp"
 #include "training/output_files.hpp"
 #include "training/run_container.hpp"
@@ -31,7 +32,10 @@ engine::ContainerSpec shell_of_run(const store::Store& store, engine::Engine& en
     throw usage_error("opening a shell in run", key.substr(0, 12),
                       "it neither failed nor finished: it was interrupted, or is going on",
                       "build its target; what it printed: trainyard logs " + key.substr(0, 12));
+  const store::Visit visit(store);
   const RunPlan plan = read_plan(description);
+  work.pin_image(plan.image);
+  store::note_use(store.blob(plan.image));
   const RunFolders folders{failed ? folder / "failed/work" : work.path() / "scratch",
                            work.path() / "tmp", work.path() / "engine"};
   prepare_folders(plan, folders);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "store/last_use.hpp"
 #include "store/roots.hpp"
 #include "training/keeper_client.hpp"
 #include "training/run_plan.hpp"
@@ -21,6 +22,7 @@ bool holds_whole(const store::Store& store, const store::OutputFile& file) {
 /// A record whose content is gone, even in part, is no record.
 std::optional<store::RunRecord> find_complete_run(const store::Store& store,
                                                   const std::string& key) {
+  store::note_use(store::run_folder(store, key) / "record.json");
   std::optional<store::RunRecord> record = store::find_run(store, key);
   if (!record) return std::nullopt;
   for (const store::Output& output : record->outputs)
@@ -38,8 +40,11 @@ void root_run(const store::Store& store, const RunSpec& spec, const std::string&
 }  // namespace
 
 RunOutcome run_training(const store::Store& store, const RunSpec& spec, const RunEvents& events) {
+  // Until it is the build tree's: from then on that protects it, however long it takes.
+  std::optional<store::Visit> visit(store);
   PlannedRun planned = plan_run(store, spec);
   root_run(store, spec, planned.plan.key);
+  visit.reset();
   for (bool first = true;; first = false) {
     if (std::optional<store::RunRecord> record = find_complete_run(store, planned.plan.key))
       return {std::move(*record), first, std::move(planned.read)};

@@ -1,0 +1,134 @@
+#include <cstdio>
+
+#include "base/json.hpp"
+#include "base/lock_file.hpp"
+#include "base/quantity.hpp"
+#include "cli/arguments.hpp"
+#include "cli/command.hpp"
+#include "store/collect_garbage.hpp"
+#include "store/last_use.hpp"
+
+namespace trainyard::cli {
+
+namespace {
+
+constexpr const char* k_default_unused_for = "14d";
+/// Records of steps whose layer went are a few hundred bytes and can answer for it; so they stay
+/// longer.
+constexpr int64_t k_records_outlive = 90LL * 86400 * 1'000'000'000;
+
+struct GcArguments {
+  std::string keep_storage, unused_for;
+  bool dry_run = false;
+  bool json = false;
+};
+
+store::GarbagePolicy policy_of(const GcArguments& arguments, const store::Store& store) {
+  store::GarbagePolicy policy;
+  // What a living build or run uses is never old enough.
+  policy.unused_since = store::oldest_visit(store);
+  if (!arguments.keep_storage.empty())
+    policy.keep_storage = parse_bytes(arguments.keep_storage, "--keep-storage");
+  const std::string unused_for = arguments.unused_for.empty() && arguments.keep_storage.empty()
+                                     ? k_default_unused_for
+                                     : arguments.unused_for;
+  if (!unused_for.empty())
+    policy.unused_since = std::min(
+        policy.unused_since, store::file_clock_now() - parse_duration(unused_for, "--unused-for"));
+  return policy;
+}
+
+std::string age(int64_t used) {
+  const double seconds = static_cast<double>(store::file_clock_now() - used) / 1e9;
+  if (seconds >= 2 * 86400) return std::to_string(static_cast<long>(seconds / 86400)) + " days";
+  return format_duration(std::max(0.0, seconds));
+}
+
+void print(const std::vector<store::GarbageItem>& items, const char* verb) {
+  for (const store::GarbageItem& item : items)
+    std::printf("%s %s  %s  unused for %s\n", verb, item.name.c_str(),
+                format_bytes(item.freed).c_str(), age(item.used).c_str());
+}
+
+uint64_t freed_by(const std::vector<store::GarbageItem>& items) {
+  uint64_t bytes = 0;
+  for (const store::GarbageItem& item : items) bytes += item.freed;
+  return bytes;
+}
+
+Json to_json(const std::vector<store::GarbageItem>& items) {
+  Json list = Json::array();
+  for (const store::GarbageItem& item : items)
+    list.push_back({{"name", item.name},
+                    {"freed", item.freed},
+                    {"unused_seconds", (store::file_clock_now() - item.used) / 1'000'000'000}});
+  return list;
+}
+
+void report(const GcArguments& arguments, const store::Collected& collected, uint64_t before) {
+  const uint64_t freed = freed_by(collected.removed);
+  const uint64_t left = before > freed ? before - freed : 0;
+  if (arguments.json) {
+    std::printf("%s\n", dump_json({{"removed", to_json(collected.removed)},
+                                   {"kept", to_json(collected.kept)},
+                                   {"freed", freed},
+                                   {"left", left},
+                                   {"dry_run", arguments.dry_run}},
+                                  2)
+                            .c_str());
+    return;
+  }
+  print(collected.removed, arguments.dry_run ? "would remove" : "removed");
+  print(collected.kept, "kept, it came into use:");
+  std::printf("%s %s in %zu things; the store holds %s\n",
+              arguments.dry_run ? "would free" : "freed", format_bytes(freed).c_str(),
+              collected.removed.size(), format_bytes(left).c_str());
+  if (arguments.keep_storage.empty()) return;
+  if (left > parse_bytes(arguments.keep_storage, "--keep-storage"))
+    std::printf(
+        "more than --keep-storage %s: the rest has a tag, belongs to a build tree that exists, or "
+        "is in "
+        "use\n",
+        arguments.keep_storage.c_str());
+}
+
+}  // namespace
+
+int gc_command(const std::vector<std::string>& words) {
+  CLI::App app(
+      "Removes what nobody needs from the store. Kept are images with a tag, images and runs of "
+      "build "
+      "trees that exist, what a build or container is using, and what was used in the last 14 "
+      "days.",
+      "gc");
+  GcArguments arguments;
+  app.add_option("--unused-for", arguments.unused_for,
+                 "Remove what was not used for so long (default: 14d; 0 for everything)")
+      ->type_name("TIME");
+  app.add_option(
+         "--keep-storage", arguments.keep_storage,
+         "Remove, the longest unused first, until the store is no larger; also what was used "
+         "lately, unless --unused-for says otherwise")
+      ->type_name("SIZE");
+  app.add_flag("--dry-run", arguments.dry_run, "Say what would go, and change nothing");
+  app.add_flag("--json", arguments.json, "As JSON");
+  const StoreArguments store_arguments(app, StoreArguments::Engine::with);
+  if (!parse(app, words)) return 0;
+
+  const store::Store store = store_arguments.open_store();
+  const auto engine = store_arguments.make_engine(store);
+  const LockFile lock = LockFile::acquire(store.root() / "lock");
+  const store::GarbagePolicy policy = policy_of(arguments, store);
+  const store::Contents contents = store::read_contents(store, *engine);
+  std::vector<store::GarbageItem> garbage = store::find_garbage(contents, policy);
+  store::Collected collected;
+  if (arguments.dry_run)
+    collected.removed = std::move(garbage);
+  else
+    collected = store::collect_garbage(store, *engine, contents, garbage,
+                                       store::file_clock_now() - k_records_outlive);
+  report(arguments, collected, contents.total());
+  return 0;
+}
+
+}  // namespace trainyard::cli

@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "store/check_pass.hpp"
+#include "store/image_index.hpp"
+#include "store/images.hpp"
+#include "store/layer_trees.hpp"
+
+namespace trainyard::store {
+
+namespace {
+
+constexpr uintmax_t k_largest_manifest = 4 << 20;
+
+/// Every manifest among the blobs that can be read with its configuration, as an index without
+/// tags.
+oci::Index index_of_blobs(const Store& store) {
+  oci::Index index;
+  std::error_code gone;
+  for (const auto& entry : fs::directory_iterator(store.root() / "blobs/sha256")) {
+    const std::string name = entry.path().filename().string();
+    if (name.size() != 64 || entry.file_size(gone) > k_largest_manifest || gone) continue;
+    try {
+      const Image image = load_image(store, oci::Digest::from_hex(name));
+      oci::Descriptor manifest;
+      manifest.media_type = oci::media_type::manifest;
+      manifest.digest = image.digest;
+      manifest.size = entry.file_size();
+      manifest.platform = image.config.platform;
+      index.manifests.push_back(std::move(manifest));
+    } catch (const Error&) {
+      continue;  // another kind of blob
+    }
+  }
+  return index;
+}
+
+std::string write_index_again(const Store& store) {
+  const fs::path index = store.root() / "index.json";
+  const fs::path aside = store.root() / (".damaged-index-" + random_name(6) + ".json");
+  rename_path(index, aside);
+  const oci::Index found = index_of_blobs(store);
+  write_file_atomic(index, dump_json(oci::to_json(found)), Durability::dear);
+  return "written again with the " + std::to_string(found.manifests.size()) +
+         " images whose manifests are there; their tags come back when they are built or imported "
+         "again. The damaged file is " +
+         aside.string();
+}
+
+std::string drop_from_index(const Store& store, const oci::Digest& digest) {
+  update_index(store, [&](oci::Index& index) {
+    std::erase_if(index.manifests,
+                  [&](const oci::Descriptor& entry) { return entry.digest == digest; });
+  });
+  return "taken off the list of images: build or import it again";
+}
+
+std::string name_of(const oci::Descriptor& entry) {
+  const std::string tag = tag_of(entry);
+  return "image " + (tag.empty() ? entry.digest.str() : tag + " (" + entry.digest.brief() + ")");
+}
+
+void check_layers(CheckPass& pass, const std::string& name, const Image& image) {
+  std::string lost;
+  for (const oci::Descriptor& layer : image.manifest.layers) {
+    if (pass.store.has_blob(layer.digest) && !pass.lost.contains(layer.digest)) continue;
+    lost += (lost.empty() ? "" : ", ") + layer.digest.str();
+  }
+  if (!lost.empty())
+    pass.found(name, "its layers are missing or damaged: " + lost,
+               "build or import it again, or remove it with rmi");
+}
+
+}  // namespace
+
+void check_images(CheckPass& pass) {
+  oci::Index index;
+  try {
+    index = read_index(pass.store);
+  } catch (const Error& error) {
+    pass.found(
+        "index.json", error.cause(), [&] { return write_index_again(pass.store); },
+        "call check without --dry-run to write it again");
+    if (pass.mending == Mending::no) return;
+    index = read_index(pass.store);
+  }
+  std::set<oci::Digest> seen;
+  for (const oci::Descriptor& entry : index.manifests) {
+    if (!seen.insert(entry.digest).second) continue;
+    ++pass.report.images;
+    const std::string name = name_of(entry);
+    try {
+      check_layers(pass, name, load_image(pass.store, entry.digest));
+    } catch (const Error& error) {
+      // rmi may have gone by.
+      if (const oci::Index now = read_index(pass.store);
+          std::none_of(now.manifests.begin(), now.manifests.end(),
+                       [&](const auto& other) { return other.digest == entry.digest; }))
+        continue;
+      pass.found(
+          name, error.subject() + ": " + error.cause(),
+          [&] { return drop_from_index(pass.store, entry.digest); },
+          "remove it with rmi, and build or import it again");
+    }
+  }
+}
+
+}  // namespace trainyard::store

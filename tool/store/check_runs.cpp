@@ -1,0 +1,53 @@
+#include <unistd.h>
+
+#include "base/error.hpp"
+#include "store/check_pass.hpp"
+#include "store/record_path.hpp"
+#include "store/run_records.hpp"
+
+namespace trainyard::store {
+
+namespace {
+
+std::string lost_outputs(const CheckPass& pass, const RunRecord& record) {
+  std::string lost;
+  for (const Output& output : record.outputs)
+    for (const OutputFile& file : output.files) {
+      std::error_code gone;
+      const auto size = fs::file_size(pass.store.blob(file.digest), gone);
+      if (!gone && size == file.size && !pass.lost.contains(file.digest)) continue;
+      lost += (lost.empty() ? "" : ", ") + output.path + (file.path.empty() ? "" : "/" + file.path);
+    }
+  return lost;
+}
+
+void check_run(CheckPass& pass, const fs::path& folder) {
+  const std::string key = folder.filename().string();
+  const fs::path file = folder / "record.json";
+  if (!is_key(key) || !fs::exists(file)) return;
+  ++pass.report.runs;
+  const auto record = find_run(pass.store, key);
+  const std::string subject =
+      "run " + key.substr(0, 12) + (record ? " (" + record->target + ")" : "");
+  const auto forget = [&] {
+    ::unlink(file.c_str());
+    return std::string("its record was removed: the next build trains it anew");
+  };
+  const std::string otherwise = "the next build trains it anew";
+  if (!record)
+    return pass.found(subject, "its record was cut short or changed: its seal does not fit", forget,
+                      otherwise);
+  if (const std::string lost = lost_outputs(pass, *record); !lost.empty())
+    pass.found(subject, "these outputs are missing or damaged: " + lost, forget, otherwise);
+}
+
+}  // namespace
+
+void check_runs(CheckPass& pass) {
+  std::error_code gone;
+  for (const auto& group : fs::directory_iterator(pass.store.runs()))
+    for (fs::directory_iterator it(group.path(), gone), end; !gone && it != end; it.increment(gone))
+      check_run(pass, it->path());
+}
+
+}  // namespace trainyard::store

@@ -1,0 +1,263 @@
+#include "store/contents.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.hpp"
+#include "store/image_index.hpp"
+#include "store/images.hpp"
+#include "store/last_use.hpp"
+#include "store/layer_links.hpp"
+#include "store/layer_trees.hpp"
+#include "store/roots.hpp"
+#include "store/run_records.hpp"
+#include "store/step_records.hpp"
+#include "store/work_folder.hpp"
+
+namespace trainyard::store {
+
+namespace {
+
+std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
+  std::vector<fs::directory_entry> entries;
+  std::error_code gone;
+  for (fs::directory_iterator it(folder, gone), end; !gone && it != end; it.increment(gone))
+    entries.push_back(*it);
+  return entries;
+}
+
+uint64_t bytes_on_disk(const fs::path& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 ? static_cast<uint64_t>(status.st_blocks) * 512 : 0;
+}
+
+/// Of a folder whose files are ours.
+uint64_t bytes_below(const fs::path& folder, size_t* count = nullptr) {
+  uint64_t bytes = 0;
+  std::error_code gone;
+  for (fs::recursive_directory_iterator
+           it(folder, fs::directory_options::skip_permission_denied, gone),
+       end;
+       !gone && it != end; it.increment(gone)) {
+    bytes += bytes_on_disk(it->path());
+    if (count != nullptr && !it->is_directory(gone)) ++*count;
+  }
+  return bytes;
+}
+
+class Reading {
+ public:
+  Reading(const Store& store, JobRunner& runner) : store_(store), runner_(runner) {}
+
+  Contents read() {
+    roots_ = list_roots(store_);
+    read_blob_sizes();
+    read_images();
+    read_steps();
+    read_runs();
+    read_links();
+    measure();
+    read_rest();
+    return std::move(contents_);
+  }
+
+ private:
+  void read_blob_sizes() {
+    for (const auto& entry : entries_of(store_.root() / "blobs/sha256")) {
+      const std::string name = entry.path().filename().string();
+      if (name.size() == 64) unnamed_[name] = bytes_on_disk(entry.path());
+    }
+    sizes_ = unnamed_;
+  }
+
+  /// The size of a blob that something names.
+  uint64_t named(const oci::Digest& digest) {
+    unnamed_.erase(digest.hex());
+    const auto size = sizes_.find(digest.hex());
+    return size == sizes_.end() ? 0 : size->second;
+  }
+
+  std::vector<std::string> targets_of(TargetKind kind, const std::string& value) const {
+    std::vector<std::string> names;
+    for (const RootedTarget& root : roots_)
+      if (root.kind == kind && root.value == value)
+        names.push_back(root.target + "@" + root.build_dir.string());
+    return names;
+  }
+
+  void read_images() {
+    const std::vector<oci::Digest> pinned = pinned_images(store_);
+    for (const TaggedImage& entry : list_images(store_)) {
+      Contents::StoredImage image;
+      image.digest = entry.image.digest;
+      image.tags = entry.tags;
+      image.targets = targets_of(TargetKind::image, image.digest.str());
+      image.running = std::find(pinned.begin(), pinned.end(), image.digest) != pinned.end();
+      image.used = last_use(store_.blob(image.digest)).value_or(0);
+      for (const oci::Digest& blob : {image.digest, entry.image.manifest.config.digest})
+        image.own.push_back({blob, named(blob)});
+      for (const oci::Descriptor& layer : entry.image.manifest.layers) {
+        image.layers.push_back(layer.digest);
+        layer_of(layer.digest);
+      }
+      contents_.images.push_back(std::move(image));
+    }
+  }
+
+  Contents::StoredLayer& layer_of(const oci::Digest& diff_id) {
+    const auto [place, fresh] = layers_.try_emplace(diff_id);
+    if (fresh) {
+      place->second.diff_id = diff_id;
+      place->second.blob_size = named(diff_id);
+      place->second.used = last_use(store_.blob(diff_id)).value_or(0);
+    }
+    return place->second;
+  }
+
+  void read_steps() {
+    for (const KeptStep& step : list_steps(store_)) {
+      const int64_t used = last_use(step.file).value_or(0);
+      const bool has_layer = step.record && step.record->diff_id &&
+                             (sizes_.contains(step.record->diff_id->hex()) ||
+                              id_of_link(store_, *step.record->diff_id));
+      if (!has_layer) {
+        contents_.old_records.push_back({step.file, bytes_on_disk(step.file), used});
+        continue;
+      }
+      Contents::StoredLayer& layer = layer_of(*step.record->diff_id);
+      layer.used = std::max(layer.used, used);
+      layer.records.push_back(step.file);
+    }
+  }
+
+  void read_runs() {
+    for (const auto& group : entries_of(store_.runs()))
+      for (const auto& entry : entries_of(group.path())) read_run(entry.path());
+  }
+
+  void read_run(const fs::path& folder) {
+    Contents::StoredRun run;
+    run.key = folder.filename().string();
+    if (run.key.size() != 64) return;
+    const fs::path failed = folder / "failed";
+    std::error_code gone;
+    if (fs::exists(failed, gone)) {
+      run.failed_at = last_use(failed).value_or(0);
+      failed_.push_back(contents_.runs.size());
+    }
+    for (const auto& entry : entries_of(folder))
+      if (!entry.is_directory(gone)) run.folder += bytes_on_disk(entry.path());
+    run.going_on = is_going_on(folder);
+    run.targets = targets_of(TargetKind::run, run.key);
+    run.used = last_use(folder / "record.json").value_or(last_use(folder).value_or(0));
+    if (const auto record = find_run(store_, run.key)) {
+      run.finished = true;
+      run.target = record->target;
+      std::set<oci::Digest> seen;
+      for (const Output& output : record->outputs)
+        for (const OutputFile& file : output.files)
+          if (seen.insert(file.digest).second)
+            run.outputs.push_back({file.digest, named(file.digest)});
+    }
+    contents_.runs.push_back(std::move(run));
+  }
+
+  /// Its keeper holds the folder's lock.
+  static bool is_going_on(const fs::path& folder) {
+    const UniqueFd lock(::open((folder / "lock").c_str(), O_RDWR | O_CLOEXEC));
+    return lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0;
+  }
+
+  void read_links() {
+    for (const oci::Digest& diff_id : linked_layers(store_)) {
+      Contents::StoredLayer& layer = layer_of(diff_id);
+      layer.tree = id_of_link(store_, diff_id).value_or("");
+      layer.used = std::max(layer.used, last_use(store_.diffs() / diff_id.hex()).value_or(0));
+      linked_.insert(layer.tree);
+    }
+    for (auto& [diff_id, layer] : layers_) contents_.layers.push_back(std::move(layer));
+    const std::set<std::string> at_work = trees_at_work(store_);
+    for (const auto& entry : entries_of(store_.layers())) {
+      const std::string id = entry.path().filename().string();
+      if (!linked_.contains(id) && !at_work.contains(id))
+        contents_.trees.push_back({entry.path(), 0, changed(entry.path())});
+    }
+  }
+
+  /// A tree's own mtime is what a step made it: its adoption changed only the inode.
+  static int64_t changed(const fs::path& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return 0;
+    return int64_t{status.st_ctim.tv_sec} * 1'000'000'000 + status.st_ctim.tv_nsec;
+  }
+
+  void measure() {
+    Json trees = Json::array();
+    for (const auto& layer : contents_.layers)
+      if (!layer.tree.empty()) trees.push_back(layer_tree(store_, layer.tree).string());
+    for (const auto& tree : contents_.trees) trees.push_back(tree.path.string());
+    for (const size_t run : failed_)
+      trees.push_back((run_folder(store_, contents_.runs[run].key) / "failed").string());
+    trees.push_back(store_.tmp().string());
+    const Json sizes = runner_.call("store.measure", {{"trees", trees}}).at("sizes");
+    size_t next = 0;
+    const auto size = [&] { return sizes.at(next++).get<uint64_t>(); };
+    for (auto& layer : contents_.layers)
+      if (!layer.tree.empty()) layer.tree_size = size();
+    for (auto& tree : contents_.trees) tree.size = size();
+    for (const size_t run : failed_) contents_.runs[run].failed = size();
+    contents_.work = size();
+    contents_.work_count = entries_of(store_.tmp()).size();
+  }
+
+  void read_rest() {
+    for (const auto& [hex, size] : unnamed_) {
+      const fs::path path = store_.root() / "blobs/sha256" / hex;
+      contents_.blobs.push_back({path, size, last_use(path).value_or(0)});
+    }
+    for (const fs::path& folder :
+         {store_.steps(), store_.fingerprints(), store_.roots(), store_.boots()})
+      contents_.records += bytes_below(folder, &contents_.record_count);
+  }
+
+  const Store& store_;
+  JobRunner& runner_;
+  Contents contents_;
+  std::vector<RootedTarget> roots_;
+  std::map<std::string, uint64_t> sizes_;    ///< of all blobs, by hexadecimal digest
+  std::map<std::string, uint64_t> unnamed_;  ///< of those that nothing named so far
+  std::map<oci::Digest, Contents::StoredLayer> layers_;
+  std::set<std::string> linked_;
+  std::vector<size_t> failed_;
+};
+
+}  // namespace
+
+uint64_t Contents::total() const {
+  uint64_t bytes = records + work;
+  std::set<oci::Digest> seen;
+  const auto add = [&](const std::vector<Blob>& list) {
+    for (const Blob& blob : list)
+      if (seen.insert(blob.digest).second) bytes += blob.size;
+  };
+  for (const auto& image : images) add(image.own);
+  for (const auto& run : runs) {
+    add(run.outputs);
+    bytes += run.folder + run.failed;
+  }
+  for (const auto& layer : layers) bytes += layer.blob_size + layer.tree_size;
+  for (const auto& blob : blobs) bytes += blob.size;
+  for (const auto& tree : trees) bytes += tree.size;
+  return bytes;
+}
+
+Contents read_contents(const Store& store, JobRunner& runner) {
+  return Reading(store, runner).read();
+}
+
+}  // namespace trainyard::store

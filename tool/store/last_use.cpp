@@ -1,0 +1,87 @@
+#include "store/last_use.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+
+#include "base/error.hpp"
+
+namespace trainyard::store {
+
+namespace {
+
+int64_t nanoseconds(const timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+fs::path visits(const Store& store) {
+  return store.locks() / "visits";
+}
+
+bool has_a_name(const UniqueFd& fd) {
+  struct stat status {};
+  return ::fstat(fd.get(), &status) == 0 && status.st_nlink > 0;
+}
+
+/// The beginning of a visit that is going on; one that is over is removed.
+std::optional<int64_t> begin_of_living(const fs::path& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd) return std::nullopt;
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+    ::unlink(path.c_str());
+    return std::nullopt;
+  }
+  return last_use(path);
+}
+
+}  // namespace
+
+int64_t file_clock_now() {
+  timespec time{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &time);
+  return nanoseconds(time);
+}
+
+bool note_use(const fs::path& path) {
+  return ::utimensat(AT_FDCWD, path.c_str(), nullptr, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+std::optional<int64_t> last_use(const fs::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
+  return nanoseconds(status.st_mtim);
+}
+
+Visit::Visit(const Store& store) : path_(visits(store) / random_name(12)) {
+  // Between its making and its lock a visit looks like one that is over, and may be removed.
+  while (!lock_ || !has_a_name(lock_)) {
+    lock_.reset(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!lock_ && errno == ENOENT) {
+      make_directories(path_.parent_path(), 0700);
+      continue;
+    }
+    if (!lock_) throw system_error("writing", path_.string());
+    while (::flock(lock_.get(), LOCK_EX) != 0)
+      if (errno != EINTR) throw system_error("locking", path_.string());
+  }
+}
+
+Visit::~Visit() {
+  ::unlink(path_.c_str());
+}
+
+int64_t oldest_visit(const Store& store) {
+  int64_t oldest = file_clock_now();
+  std::error_code ignored;
+  for (fs::directory_iterator it(visits(store), ignored), end; !ignored && it != end;
+       it.increment(ignored))
+    if (const auto begin = begin_of_living(it->path())) oldest = std::min(oldest, *begin);
+  return oldest;
+}
+
+}  // namespace trainyard::store

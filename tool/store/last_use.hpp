@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "base/unique_fd.hpp"
+#include "store/store.hpp"
+
+namespace trainyard::store {
+
+/// How a process relies on what is in the store while `gc` or `rmi` may be removing things beside
+/// it.
+///
+/// Nobody waits. Who is going to rely on something (a step's record, a manifest, a blob that is
+/// there already) first says so: its mtime becomes now. Who removes first takes the name away, then
+/// looks at that mtime: when it is not older than the oldest living **visit**, the name is given
+/// back. So either the user came first, and the remover sees that; or the remover did, and the user
+/// finds nothing, which is a miss as any other. The same mtime says what was not used for long.
+///
+/// A lock around each use would make builds wait for `gc`, and `gc` for the longest build.
+
+/// Nanoseconds since 1970, by the clock that the kernel stamps files with.
+int64_t file_clock_now();
+
+/// Says that `path` is used now. False when it is not there.
+bool note_use(const fs::path& path);
+/// When it was used last, or made; nothing when it is not there.
+std::optional<int64_t> last_use(const fs::path& path);
+
+/// A process at work in the store: whatever it uses or makes while the visit lasts stays. It ends
+/// with the object or, in whatever way, with the process. A container that goes on for days is no
+/// visit: it pins its image (WorkFolder::pin_image).
+class Visit {
+ public:
+  explicit Visit(const Store& store);
+  ~Visit();
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+
+ private:
+  fs::path path_;
+  UniqueFd lock_;
+};
+
+/// Since when somebody has been at work: the beginning of the oldest living visit, now when there
+/// is none. What was used at that moment or later is in use.
+int64_t oldest_visit(const Store& store);
+
+}  // namespace trainyard::store
