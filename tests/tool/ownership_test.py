@@ -1,5 +1,7 @@
 """Whose files are whose: what a run puts out and the store belong to the caller, whoever the image's user is."""
 import os
+import shutil
+import subprocess
 
 import support
 from support import Case
@@ -41,6 +43,17 @@ class Ownership(Case):
         self.assert_mine(path for path in self.store.rglob("*") if layers not in path.parents)
         for tree in layers.iterdir():
             self.assertEqual(tree.lstat().st_uid, os.geteuid(), tree)
+
+    def test_rmi_and_gc_leave_nothing_that_the_user_cannot_remove(self):
+        shutil.rmtree(self.train_something())  # a build tree that exists keeps what it uses
+        self.tool("rmi", *self.tool("images", "-q").stdout.split())
+        self.tool("gc", "--unused-for", "0")
+        for folder in ("layers", "blobs/sha256", "runs", "tmp"):
+            left = [path for path in (self.store / folder).rglob("*") if not path.is_dir() or folder == "layers"]
+            self.assertEqual(left, [])
+        done = subprocess.run(["rm", "-rf", str(self.store)], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertFalse(self.store.exists())
 
 
 if __name__ == "__main__":
