@@ -28,7 +28,7 @@ RUN echo one > /one && rm /etc/group
 COPY --from=made /work/out /out
 ENV MODE=fast
 """
-TRAIN = ["sh", "-c", "set -e; cat data/in.txt > model.bin; mkdir -p folder/a; cp model.bin folder/a/b; echo trained; "
+TRAIN = ["sh", "-c", "set -e; cat data/in.txt > model.bin; mkdir -p folder/a; cp model.bin folder/a/b; echo more >> folder/a/b; echo trained; "
          "echo '{\"accuracy\": 0.9}' > metrics.json"]
 
 

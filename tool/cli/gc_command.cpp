@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "store/collect_garbage.hpp"
 #include "store/last_use.hpp"
+#include "store/reserve.hpp"
 
 namespace trainyard::cli {
 
@@ -117,6 +118,7 @@ int gc_command(const std::vector<std::string>& words) {
 
   const store::Store store = store_arguments.open_store();
   const auto engine = store_arguments.make_engine(store);
+  store::spend_reserve(store.root());
   const LockFile lock = LockFile::acquire(store.root() / "lock");
   const store::GarbagePolicy policy = policy_of(arguments, store);
   const store::Contents contents = store::read_contents(store, *engine);
@@ -127,6 +129,7 @@ int gc_command(const std::vector<std::string>& words) {
   else
     collected = store::collect_garbage(store, *engine, contents, garbage,
                                        store::file_clock_now() - k_records_outlive);
+  store::keep_reserve(store.root());
   report(arguments, collected, contents.total());
   return 0;
 }

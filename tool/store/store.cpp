@@ -15,6 +15,7 @@
 #include "base/json.hpp"
 #include "store/file_system.hpp"
 #include "store/last_use.hpp"
+#include "store/reserve.hpp"
 
 namespace trainyard::store {
 
@@ -71,8 +72,8 @@ void check_writable(const fs::path& root) {
 
 /// A folder that is somebody's home or a mistyped path must not be filled with our folders.
 void refuse_foreign_folder(const fs::path& root) {
-  std::set<std::string> ours{"oci-layout", "index.json", "index.lock",
-                             "blobs",      "engine",     "lost+found"};
+  std::set<std::string> ours{"oci-layout", "index.json", "index.lock", "blobs",
+                             "engine",     "lost+found", "reserve"};
   ours.insert(k_folders.begin(), k_folders.end());
   for (const auto& entry : fs::directory_iterator(root)) {
     const std::string name = entry.path().filename().string();
@@ -87,6 +88,7 @@ void refuse_foreign_folder(const fs::path& root) {
 void make_skeleton(const fs::path& root) {
   for (const char* folder : k_folders) make_directories(root / folder, 0700);
   if (!fs::exists(root / "index.json")) write_file_atomic(root / "index.json", k_empty_index);
+  keep_reserve(root);
   write_file_atomic(root / "oci-layout", k_oci_layout);
 }
 
