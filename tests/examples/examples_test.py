@@ -125,13 +125,13 @@ class Template(Project):
 class Dockerfile(Project):
     def prepare(self):
         if not shutil.which("mmdebstrap"):
-            support.skip("mmdebstrap is not installed")
+            self.skipTest("mmdebstrap is not installed")
 
     def test_packages_are_installed_once_and_numpy_learns(self):
         try:
             urllib.request.urlopen("http://deb.debian.org/debian/dists/bookworm/InRelease", timeout=60).close()
         except (urllib.error.URLError, OSError) as error:
-            support.skip(f"Debian's archive cannot be reached from here: {error}")
+            self.skipTest(f"Debian's archive cannot be reached from here: {error}")
         self.copy_example("dockerfile")
         self.prepare()
         self.configure()

@@ -30,7 +30,7 @@ class Completion(Case):
         try:
             shutil.copy(FILE, self.script)
         except OSError as error:
-            support.skip(f"{FILE} cannot be read: {error}")
+            self.skipTest(f"{FILE} cannot be read: {error}")
 
     def complete(self, line, **extra):
         """What the function puts in COMPREPLY for a line whose cursor is at its end."""

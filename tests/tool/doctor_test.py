@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import platform
+import pwd
 import shutil
 import struct
 import subprocess
@@ -18,6 +19,13 @@ ROOT = os.geteuid() == 0
 KEEP = "; to keep it: echo {0} | sudo tee /etc/sysctl.d/60-trainyard.conf"
 FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 MAKING = "making the namespaces of the native engine: "
+
+
+def my_name():
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def refuse_namespaces(number):
@@ -168,7 +176,7 @@ class Doctor(Case):
             return
         finding = self.findings(code=0)["sub-uids"]
         self.assertEqual(finding["grade"], "warning")
-        name = os.environ["USER"]
+        name = my_name()
         self.assertEqual(finding["found"], f"user {name} has no range of 65536 ids in /etc/subuid and /etc/subgid; every "
                                            "file in an image belongs to one user")
         self.assertRegex(finding["mend"],
@@ -181,7 +189,7 @@ class Doctor(Case):
     def test_sub_ids_end_with_the_namespace_around(self):
         if not self.for_users():
             return
-        name = os.environ["USER"]
+        name = my_name()
         self.single(f"the sub-ids of user {name} do not exist in this user namespace (inside another container?)",
                     "give the container around it a larger range of ids, or run the tool outside of it",
                     "unshare", "--user", "--map-current-user")

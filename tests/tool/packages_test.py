@@ -22,7 +22,7 @@ class Packages(Case):
         try:
             urllib.request.urlopen("http://deb.debian.org/debian/dists/bookworm/InRelease", timeout=60).close()
         except (urllib.error.URLError, OSError) as error:
-            support.skip(f"Debian's archive cannot be reached from here: {error}")
+            self.skipTest(f"Debian's archive cannot be reached from here: {error}")
         self.tool("import", "-t", "debian", os.environ["TRAINYARD_DEBIAN"])
 
     def entries(self, image):

@@ -26,13 +26,13 @@ class Privileges(Case):
     def setUp(self):
         super().setUp()
         if os.geteuid() != 0:
-            support.skip("only root can look on while set-uid programs keep their rights")
+            self.skipTest("only root can look on while set-uid programs keep their rights")
         if not shutil.which("strace"):
-            support.skip("strace is not installed")
+            self.skipTest("strace is not installed")
         try:
             self.user = pwd.getpwnam("trainyard-test")
         except KeyError:
-            support.skip("there is no user trainyard-test; tests/run.sh makes it")
+            self.skipTest("there is no user trainyard-test; tests/run.sh makes it")
         self.theirs = self.folder / "theirs"
         self.theirs.mkdir()
         self.folder.chmod(0o755)
