@@ -1,9 +1,11 @@
 #include "store/store.hpp"
+#include "store/reserve.hpp"
 
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "store/reserve.hpp"
 #include "store_fixture.hpp"
 
 using namespace trainyard;
@@ -103,6 +105,22 @@ BOOST_AUTO_TEST_CASE(a_layout_file_that_is_damaged_or_gone_is_written_again) {
   fs::remove(file);
   Store::open(store.root());
   BOOST_TEST(read_file(file) == whole);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_has_a_reserve_that_stays_while_there_is_room) {
+  TemporaryDirectory folder;
+  const Store store = Store::open(folder.path() / "store");
+  const auto files = [&] {
+    return std::distance(fs::directory_iterator(store.root() / "reserve"),
+                         fs::directory_iterator());
+  };
+  const auto whole = files();
+  BOOST_TEST(whole > 4);
+  fs::remove(store.root() / "reserve/3");
+  keep_reserve(store.root());
+  BOOST_TEST(files() == whole);
+  spend_reserve(store.root());
+  BOOST_TEST(files() == whole);
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_with_other_things_is_refused) {
