@@ -1,5 +1,4 @@
 #include "store/store.hpp"
-#include "store/reserve.hpp"
 
 #include <stdlib.h>
 #include <sys/mount.h>
