@@ -14,9 +14,9 @@ namespace trainyard {
 /// which is this same executable started anew inside the namespaces, forks a child per call and
 /// runs the function there.
 ///
-/// A job runs in a single-threaded child with a mount namespace of its own: what it mounts is gone
-/// when it returns. It reads its request and returns its answer as JSON, or throws Error, which
-/// arrives at the caller as the same Error.
+/// A job runs in a single-threaded child: what it mounts (by engine/native/overlay.hpp, in a mount
+/// namespace of its own) is gone when it returns. It reads its request and returns its answer as
+/// JSON, or throws Error, which arrives at the caller as the same Error.
 using Job = std::function<Json(const Json& request)>;
 using JobTable = std::map<std::string, Job>;
 

@@ -18,10 +18,10 @@ namespace trainyard::build {
 Json copy_job(const Json& request);
 /// {layers | root, work, sources} -> {digest}: `content_digest` of what a COPY --from selects.
 Json digest_job(const Json& request);
-/// Makes what a RUN left fit for keeping: {parents, work, upper, clamp}. Whiteouts of nothing go,
-/// and folders that overlay copied up and that are unchanged; those that must stay for what is in
-/// them get back the time they have below. With `clamp` (seconds) no mtime is later than that.
-/// Answers {}.
+/// Makes what a RUN left fit for keeping and moves it to its place: {parents, work, upper, clamp,
+/// tree}. Whiteouts of nothing go, and folders that overlay copied up and that are unchanged; those
+/// that must stay for what is in them get back the time they have below. With `clamp` (seconds) no
+/// mtime is later than that. Answers {}.
 Json normalise_job(const Json& request);
 /// {parents, work, tree, path, user, single} -> {made}: the folder of a WORKDIR with its parents,
 /// if it is missing.

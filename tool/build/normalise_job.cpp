@@ -12,6 +12,7 @@
 #include "build/file_metadata.hpp"
 #include "build/image_path.hpp"
 #include "build/layer_jobs.hpp"
+#include "store/layer_trees.hpp"
 
 namespace trainyard::build {
 
@@ -50,9 +51,30 @@ void set_mtime(const fs::path& path, timespec time) {
     throw system_error("setting the time of", path.string());
 }
 
+/// The layers below, mounted when something is looked up in them: a step that only made new files
+/// in the root folder needs none of it.
+class View {
+ public:
+  View(std::vector<std::string> parents, fs::path place)
+      : parents_(std::move(parents)), place_(std::move(place)) {}
+
+  /// Empty when there are none.
+  const fs::path& root() {
+    if (!mounted_ && !parents_.empty()) root_ = mount_view(parents_, place_);
+    mounted_ = true;
+    return root_;
+  }
+
+ private:
+  const std::vector<std::string> parents_;
+  const fs::path place_;
+  bool mounted_ = false;
+  fs::path root_;
+};
+
 class Normaliser {
  public:
-  Normaliser(fs::path upper, fs::path view, std::optional<int64_t> clamp)
+  Normaliser(fs::path upper, View view, std::optional<int64_t> clamp)
       : upper_(std::move(upper)), view_(std::move(view)), clamp_(clamp) {}
 
   void run() {
@@ -61,8 +83,9 @@ class Normaliser {
   }
 
  private:
-  std::optional<Seen> below(const std::string& path) const {
-    return view_.empty() ? std::nullopt : look_at(view_ / path);
+  std::optional<Seen> below(const std::string& path) {
+    const fs::path& root = view_.root();
+    return root.empty() ? std::nullopt : look_at(root / path);
   }
 
   /// Returns whether anything is left in it. Children first: taking one away changes the folder's
@@ -105,9 +128,9 @@ class Normaliser {
     return true;
   }
 
-  bool same_metadata(const std::string& path, const struct stat& a, const struct stat& b) const {
+  bool same_metadata(const std::string& path, const struct stat& a, const struct stat& b) {
     return a.st_mode == b.st_mode && a.st_uid == b.st_uid && a.st_gid == b.st_gid &&
-           read_xattrs(upper_ / path) == read_xattrs(view_ / path);
+           read_xattrs(upper_ / path) == read_xattrs(view_.root() / path);
   }
 
   timespec clamped(timespec time) const {
@@ -115,7 +138,8 @@ class Normaliser {
     return time;
   }
 
-  const fs::path upper_, view_;
+  const fs::path upper_;
+  View view_;
   const std::optional<int64_t> clamp_;
 };
 
@@ -123,12 +147,11 @@ class Normaliser {
 
 Json normalise_job(const Json& request) {
   ObjectReader in(request, "what a step left");
-  const fs::path work = in.string("work");
-  make_directories(work, 0700);
-  const fs::path view = mount_view(in.strings("parents"), work / "view");
+  const fs::path upper = in.string("upper");
   std::optional<int64_t> clamp;
   if (in.has("clamp")) clamp = in.integer("clamp");
-  Normaliser(in.string("upper"), view, clamp).run();
+  Normaliser(upper, View(in.strings("parents"), in.string("work")), clamp).run();
+  store::move_tree(upper, in.string("tree"));
   return Json::object();
 }
 

@@ -85,8 +85,7 @@ engine::ContainerSpec container_of(const StepTask& task, const RunStep& run,
   engine::ContainerSpec spec;
   spec.layers = task.parents;
   spec.upper = upper;
-  spec.work = task.session.fresh("run");
-  make_directories(spec.work, 0700);
+  spec.work = upper.parent_path();
   spec.argv = run.argv;
   spec.environment = run.environment;
   spec.environment.insert(spec.environment.end(), run.unkeyed.begin(), run.unkeyed.end());
@@ -122,12 +121,16 @@ void check_result(const StepTask& task, const engine::ContainerResult& result, T
   throw step_failed(task, cause, tail.text(), "");
 }
 
-void normalise(const StepTask& task, const fs::path& upper) {
+/// Tidies the upper folder and makes it a layer tree, in one job.
+fs::path take_upper(const StepTask& task, const fs::path& upper) {
+  const store::Store& store = task.session.store;
+  const fs::path tree = store::announce_tree(store, store::new_layer_id());
   Json parents = Json::array();
-  for (const fs::path& tree : task.parents) parents.push_back(tree.string());
+  for (const fs::path& parent : task.parents) parents.push_back(parent.string());
   Json request = {{"parents", parents},
                   {"work", task.session.fresh("work").string()},
-                  {"upper", upper.string()}};
+                  {"upper", upper.string()},
+                  {"tree", tree.string()}};
   const std::string& epoch = task.session.plan.source_date_epoch;
   if (!epoch.empty()) {
     if (epoch.size() > 15 || epoch.find_first_not_of("0123456789") != std::string::npos)
@@ -136,6 +139,7 @@ void normalise(const StepTask& task, const fs::path& upper) {
     request["clamp"] = std::stoll(epoch);
   }
   task.session.engine.call("build.normalise", request);
+  return tree;
 }
 
 }  // namespace
@@ -163,8 +167,7 @@ fs::path execute_run(const StepTask& task, const RunStep& run) {
                           error.subject() + ": " + error.cause(),
                       "", error.hint());
   }
-  normalise(task, upper);
-  return store::adopt_tree(session.store, session.engine, upper, store::new_layer_id());
+  return take_upper(task, upper);
 }
 
 }  // namespace trainyard::build

@@ -39,7 +39,8 @@ std::shared_future<StoredLayer> StepRecorder::record(Recording recording,
 }
 
 StoredLayer StepRecorder::store(const Recording& recording, const fs::path& tree) {
-  const oci::LayerTar tar = store::store_layer(session_.store, session_.engine, tree);
+  const oci::LayerTar tar =
+      store::store_layer(session_.store, session_.engine, tree, session_.fresh("tar"));
   session_.reporter.report(StepEvent::Kind::digest_known, recording.stage, recording.step);
   return {tar.diff_id, tar.size};
 }

@@ -44,15 +44,15 @@ Json adopt_job(const Json& request) {
   const fs::path from = path_member(in, "from");
   const fs::path to = path_member(in, "to");
   in.finish();
-  rename_folder(from, to);
+  move_tree(from, to);
   return Json::object();
 }
 
-/// {root, work, tree, delay_ms} -> {diff_id, size, entries}
+/// {root, temporary, tree, delay_ms} -> {diff_id, size, entries}
 Json tar_job(const Json& request) {
   ObjectReader in(request, "store.tar");
   const Store store = Store::open(path_member(in, "root"));
-  const fs::path temporary = path_member(in, "work") / "layer.tar";
+  const fs::path temporary = path_member(in, "temporary");
   const fs::path tree = path_member(in, "tree");
   const std::chrono::milliseconds delay(in.integer_or("delay_ms", 0));
   in.finish();
@@ -130,6 +130,10 @@ Json remove_job(const Json& request) {
 }
 
 }  // namespace
+
+void move_tree(const fs::path& folder, const fs::path& tree) {
+  rename_folder(folder, tree);
+}
 
 JobTable layer_jobs() {
   return {{"store.adopt", adopt_job},   {"store.tar", tar_job},

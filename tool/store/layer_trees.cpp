@@ -67,18 +67,25 @@ std::optional<fs::path> find_tree(const Store& store, const oci::Digest& diff_id
   return layer_tree(store, *id);
 }
 
+fs::path announce_tree(const Store& store, const std::string& id) {
+  mark_unlinked(store, id);
+  return layer_tree(store, id);
+}
+
 fs::path adopt_tree(const Store& store, JobRunner& runner, const fs::path& folder,
                     const std::string& id) {
-  const fs::path tree = layer_tree(store, id);
-  mark_unlinked(store, id);
+  const fs::path tree = announce_tree(store, id);
   runner.call("store.adopt", {{"from", absolute_normal(folder).string()}, {"to", tree.string()}});
   return tree;
 }
 
-oci::LayerTar store_layer(const Store& store, JobRunner& runner, const fs::path& tree) {
-  const WorkFolder work(store);
+oci::LayerTar store_layer(const Store& store, JobRunner& runner, const fs::path& tree,
+                          const fs::path& temporary) {
+  std::optional<WorkFolder> work;
+  if (temporary.empty()) work.emplace(store);
+  const fs::path file = work ? work->path() / "layer.tar" : absolute_normal(temporary);
   return layer_of(runner.call("store.tar", {{"root", store.root().string()},
-                                            {"work", work.path().string()},
+                                            {"temporary", file.string()},
                                             {"tree", absolute_normal(tree).string()},
                                             {"delay_ms", hash_delay()}}));
 }

@@ -21,16 +21,21 @@ fs::path layer_tree(const Store& store, const std::string& id);
 /// Starts nothing.
 std::optional<fs::path> find_tree(const Store& store, const oci::Digest& diff_id);
 
-/// Moves a finished folder (made under tmp/) to layers/<id>, atomically. Inside the namespaces: the
-/// folder may be one that only these may rename.
+/// The place of a tree that is about to be moved there, marked as ours until a diff-id links to it.
+fs::path announce_tree(const Store& store, const std::string& id);
+/// For jobs: moves a finished folder (made under tmp/) to a place that was announced, atomically.
+void move_tree(const fs::path& folder, const fs::path& tree);
+/// Both, for a caller outside of the namespaces: the folder may be one that only these may rename.
 fs::path adopt_tree(const Store& store, JobRunner& runner, const fs::path& folder,
                     const std::string& id);
 
 /// Writes the tar of a tree into blobs/ and links diffs/<diff-id> to it. When another tree with
 /// this diff-id is linked already, the link stays. Long; meant for a thread beside the next step.
 /// A test aid: with TRAINYARD_TEST_HASH_DELAY_MS in the environment it takes that many milliseconds
-/// longer, so that a test can see what happens beside it.
-oci::LayerTar store_layer(const Store& store, JobRunner& runner, const fs::path& tree);
+/// longer, so that a test can see what happens beside it. `temporary` is a free path in a work
+/// folder of the caller's; without one, a folder is made for it.
+oci::LayerTar store_layer(const Store& store, JobRunner& runner, const fs::path& tree,
+                          const fs::path& temporary = {});
 
 /// The tree of `diff_id`; unpacked from its blob when the tree is gone. Nothing when both are gone,
 /// or when what is left of the blob is damaged (it is removed then). Two callers at once unpack it

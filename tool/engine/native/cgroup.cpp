@@ -59,6 +59,12 @@ bool has(const std::vector<std::string>& list, const std::string& word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
+/// Whether ours can be in it.
+bool is_used(const CgroupHierarchy& hierarchy) {
+  const std::vector<std::string>& names = hierarchy.controllers;
+  return has(names, "memory") || has(names, "pids") || has(names, "cpu");
+}
+
 }  // namespace
 
 std::vector<CgroupHierarchy> parse_hierarchies(const std::string& cgroup,
@@ -98,7 +104,8 @@ std::vector<CgroupHierarchy> parse_hierarchies(const std::string& cgroup,
   return list;
 }
 
-std::vector<CgroupHierarchy> own_hierarchies() {
+namespace {
+std::vector<CgroupHierarchy> find_own_hierarchies() {
   std::vector<CgroupHierarchy> list =
       parse_hierarchies(read_value("/proc/self/cgroup"), read_value("/proc/self/mountinfo"));
   for (CgroupHierarchy& hierarchy : list)
@@ -107,6 +114,25 @@ std::vector<CgroupHierarchy> own_hierarchies() {
       std::replace(text.begin(), text.end(), '\n', ' ');
       hierarchy.controllers = split(text, ' ');
     }
+  return list;
+}
+}  // namespace
+
+const std::vector<fs::path>& cgroup_mount_points() {
+  static const std::vector<fs::path> points = [] {
+    std::vector<fs::path> found;
+    for (const std::string& line : split(read_value("/proc/self/mountinfo"), '\n')) {
+      const std::vector<std::string> words = split(line, ' ');
+      if (words.size() > 4 && line.find(" - cgroup") != std::string::npos)
+        found.emplace_back(words[4]);
+    }
+    return found;
+  }();
+  return points;
+}
+
+const std::vector<CgroupHierarchy>& own_hierarchies() {
+  static const std::vector<CgroupHierarchy> list = find_own_hierarchies();
   return list;
 }
 
@@ -235,6 +261,7 @@ std::string cgroup_owner_name() {
 
 void sweep_cgroups() {
   for (const CgroupHierarchy& hierarchy : own_hierarchies()) {
+    if (!hierarchy.unified && !is_used(hierarchy)) continue;
     std::vector<fs::path> parents{hierarchy.own};
     if (hierarchy.unified && hierarchy.own != hierarchy.mount)
       parents.push_back(hierarchy.own.parent_path());

@@ -22,8 +22,11 @@ struct CgroupHierarchy {
 /// not filled in.
 std::vector<CgroupHierarchy> parse_hierarchies(const std::string& cgroup,
                                                const std::string& mountinfo);
-/// Of this process.
-std::vector<CgroupHierarchy> own_hierarchies();
+/// Of this process; looked up once, because reading the table of mounts takes the kernel long. The
+/// supervisor does it for all its children.
+const std::vector<CgroupHierarchy>& own_hierarchies();
+/// Mount points of cgroup file systems, looked up once like these.
+const std::vector<fs::path>& cgroup_mount_points();
 
 /// The cgroups of one container, made by ourselves below the caller's own, so that no limit that
 /// was set on the caller (a scheduler's, for example) is escaped. What cannot be made or set

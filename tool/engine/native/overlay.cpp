@@ -1,6 +1,7 @@
 #include "engine/native/overlay.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -80,7 +81,14 @@ std::string hint_for_refused_overlay(int error_number) {
 
 }  // namespace
 
+void enter_own_mount_namespace() {
+  // Copying the machine's mounts, and letting go of them again, is most of what a small job costs.
+  static const bool entered = ::unshare(CLONE_NEWNS) == 0;
+  if (!entered) throw system_error("making", "a mount namespace");
+}
+
 void mount_private_tmpfs(const fs::path& target) {
+  enter_own_mount_namespace();
   if (::mount("tmpfs", target.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0)
     throw system_error("mounting a tmpfs at", target.string());
 }

@@ -17,10 +17,13 @@ struct OverlayMount {
                      ///< below a page
 };
 
+/// Gives this process a mount namespace of its own, once.
+void enter_own_mount_namespace();
+
 /// Mounts an overlay at the existing folder `target` in this process's mount namespace.
 void mount_overlay(const OverlayMount& spec, const fs::path& target);
 
-/// A tmpfs that only the owner of the namespace can enter.
+/// A tmpfs that only the owner of the namespace can enter, in this process's own mount namespace.
 void mount_private_tmpfs(const fs::path& target);
 
 }  // namespace trainyard::engine::native

@@ -14,35 +14,20 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <sstream>
 
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "engine/native/cgroup.hpp"
 #include "engine/native/terminal.hpp"
 
 namespace trainyard::engine::native {
 
 namespace {
 
-/// Mount points of cgroup file systems, as /proc/self/mountinfo has them.
-std::vector<std::string> cgroup_mounts() {
-  std::vector<std::string> found;
-  std::istringstream lines(read_file("/proc/self/mountinfo"));
-  for (std::string line; std::getline(lines, line);) {
-    const size_t dash = line.find(" - cgroup");
-    if (dash == std::string::npos) continue;
-    std::istringstream words(line);
-    std::string word;
-    for (int i = 0; i < 5; ++i) words >> word;
-    found.push_back(word);
-  }
-  return found;
-}
-
 /// runc insists on cgroups of its own wherever it can write, and leaves them behind when it is
 /// killed. As "rootless" with nothing to write it stays in ours.
 void make_cgroups_read_only() {
-  for (const std::string& path : cgroup_mounts()) {
+  for (const fs::path& path : cgroup_mount_points()) {
     struct statvfs info {};
     unsigned long kept = 0;
     if (::statvfs(path.c_str(), &info) == 0) {
@@ -59,9 +44,8 @@ void make_cgroups_read_only() {
 /// crun 1.8 refuses a machine with v1 and v2 hierarchies while a controller is visible in the v2
 /// one.
 void hide_unified_hierarchy() {
-  for (const std::string& path : cgroup_mounts())
-    if (path != "/sys/fs/cgroup" && path.ends_with("/unified"))
-      ::mount("none", path.c_str(), "tmpfs", MS_RDONLY, "size=4k");
+  for (const fs::path& path : cgroup_mount_points())
+    if (path.filename() == "unified") ::mount("none", path.c_str(), "tmpfs", MS_RDONLY, "size=4k");
 }
 
 std::vector<std::string> command_line(const Runtime& runtime, const RuntimeStart& start,

@@ -16,6 +16,7 @@ namespace trainyard::engine::native {
 namespace {
 
 std::vector<std::string> attribute_names(int fd) {
+  if (::flistxattr(fd, nullptr, 0) == 0) return {};
   std::vector<char> list(64 * 1024);
   const ssize_t size = ::flistxattr(fd, list.data(), list.size());
   std::vector<std::string> names;

@@ -1,6 +1,5 @@
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -14,6 +13,7 @@
 #include <cstdio>
 
 #include "base/error.hpp"
+#include "engine/native/cgroup.hpp"
 #include "engine/native/channel.hpp"
 #include "engine/native/container_job.hpp"
 #include "engine/native/error_wire.hpp"
@@ -73,13 +73,12 @@ Json run_job(const JobTable& jobs, const Json& body) {
   throw Error("running", "job " + name, "this tool has no such job");
 }
 
-/// One request in a child of its own, with a mount namespace of its own.
+/// One request in a child of its own.
 void serve_request(const JobTable& jobs, UniqueFd socket) {
   Channel channel(std::move(socket));
   std::optional<Message> message = channel.receive();
   if (!message) return;
   try {
-    if (::unshare(CLONE_NEWNS) != 0) throw system_error("making", "a mount namespace");
     if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) throw system_error("becoming", "a subreaper");
     if (message->body.contains("container"))
       run_container(channel, std::move(*message));
@@ -128,6 +127,8 @@ int serve(const JobTable& jobs, int children) {
     if (polls[0].revents == 0) continue;
     std::optional<UniqueFd> socket = receive_fd(k_control_fd);
     if (!socket) return 0;
+    own_hierarchies();  // for the children, who inherit what was found
+    cgroup_mount_points();
     const pid_t pid = ::fork();
     if (pid == 0) run_request_child(jobs, std::move(*socket));
     // On failure the socket closes, and the caller sees the end of its channel.
