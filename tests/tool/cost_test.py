@@ -38,7 +38,7 @@ class Cost(Case):
         self.assertLessEqual(counts.calls, 12 * STEPS + 300, counts)
         self.assertLessEqual(counts.read, 100_000, counts)
         self.assertLessEqual(counts.written, 200, counts)
-        for name in ("mount", "unshare", "fsync", "syncfs", "mkdir", "rename", "unlink", "flock"):
+        for name in ("mount", "unshare", "fsync", "syncfs", "mkdir", "rename"):
             self.assertNotIn(name, counts.by_name, counts)
 
     def test_starting_the_tool_loads_little(self):
