@@ -87,7 +87,7 @@ def strike(world, deed, point, fault):
     process = subprocess.Popen(words, env=world.environment(), text=True, errors="replace", stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=world.folder)
     try:
-        out, error = process.communicate(timeout=LIMIT)
+        out, error = process.communicate(timeout=LIMIT / 2)
     except subprocess.TimeoutExpired as late:
         going_on = end_all(world.folder, process)
         struck = Struck(process.returncode, "", "", log)
@@ -103,14 +103,16 @@ class NotAFile(Exception):
 
 
 def end_all(folder, process):
-    """Ends what a deed has left going; returns what that was. strace writes its log out when it is asked to end."""
+    """Ends what a deed has left going; returns what that was. strace ends after the last of them and writes its log."""
     lines = oracle.processes_of(folder, ("cmdline", "environ", "mountinfo"))
-    process.terminate()
-    process.wait()
-    for line in lines:
+    for pid in {int(line.split()[1]) for line in lines} - {process.pid}:
         try:
-            os.kill(int(line.split()[1]), signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
-    process.communicate()
+    try:
+        process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
     return "\n".join(lines)
