@@ -34,17 +34,32 @@ void Sha256::update(std::string_view data) {
   require(SHA256_Update(&context_->state, data.data(), data.size()));
 }
 
-std::string Sha256::hex() {
-  std::array<unsigned char, 32> bytes;
+Sha256Bytes Sha256::bytes() {
+  Sha256Bytes bytes;
   require(SHA256_Final(bytes.data(), &context_->state));
+  return bytes;
+}
+
+std::string Sha256::hex() {
+  return to_hex(bytes());
+}
+
+std::string to_hex(const Sha256Bytes& bytes) {
   static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(64);
-  for (const unsigned char byte : bytes) {
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
+  std::string text(2 * bytes.size(), '\0');
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    text[2 * i] = digits[bytes[i] >> 4];
+    text[2 * i + 1] = digits[bytes[i] & 15];
   }
   return text;
+}
+
+Sha256Bytes sha256_of_hex(std::string_view hex) {
+  const auto digit = [](char c) { return static_cast<uint8_t>(c <= '9' ? c - '0' : c - 'a' + 10); };
+  Sha256Bytes bytes{};
+  for (size_t i = 0; i < bytes.size() && 2 * i + 1 < hex.size(); ++i)
+    bytes[i] = static_cast<uint8_t>(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
+  return bytes;
 }
 
 std::string sha256_hex(std::string_view data) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -7,6 +8,12 @@
 #include <string_view>
 
 namespace trainyard {
+
+using Sha256Bytes = std::array<uint8_t, 32>;
+
+/// 64 lower-case hexadecimal digits, and back (of nothing else).
+std::string to_hex(const Sha256Bytes& bytes);
+Sha256Bytes sha256_of_hex(std::string_view hex);
 
 /// SHA-256 over a stream (OpenSSL). One object, one digest.
 class Sha256 {
@@ -17,8 +24,9 @@ class Sha256 {
   Sha256& operator=(Sha256&&) noexcept;
 
   void update(std::string_view data);
-  /// 64 lower-case hexadecimal digits. Call once.
+  /// Call one of these, once. 64 lower-case hexadecimal digits.
   std::string hex();
+  Sha256Bytes bytes();
 
  private:
   struct Context;

@@ -40,13 +40,14 @@ Plan plan_of(const store::Store& store, engine::Engine& engine, const BuildReque
   return make_plan(dockerfile::parse_dockerfile(text, name), request, images, platform);
 }
 
-StageResult solve(BuildSession& session, int& cached) {
+StageResult solve(BuildSession& session, int& cached, uint64_t& written) {
   std::set<StepPlace> forced;
   for (int i = 0;; ++i) {
     Solver solver(session, forced);
     try {
       StageResult result = solver.solve();
       cached = solver.cached();
+      written += solver.written();
       return result;
     } catch (const LayerGone& gone) {
       if (i == k_most_restarts || !forced.insert(gone.maker).second)
@@ -80,8 +81,10 @@ BuildResult build_image(const store::Store& store, engine::Engine& engine,
   Reporter reporter(progress, request.name, plan.total);
   BuildSession session{store, engine, request, plan, folders, reporter, {}, {}, {}};
   int cached = 0;
-  const StageResult result = solve(session, cached);
-  BuildResult built{commit(session, result), plan.total, cached, folders.read(), plan.warnings};
+  uint64_t written = 0;
+  const StageResult result = solve(session, cached, written);
+  BuildResult built{commit(session, result), plan.total,    cached,
+                    folders.read(),          plan.warnings, written};
   built.warnings.insert(built.warnings.end(), session.warnings.begin(), session.warnings.end());
   return built;
 }

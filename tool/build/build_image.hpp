@@ -56,8 +56,9 @@ struct BuildResult {
   store::Image image;
   int steps = 0;  ///< steps of the stages that were needed
   int cached = 0;
-  std::vector<fs::path> read;         ///< every file and every folder walked, absolute: the depfile
+  std::vector<std::string> read;      ///< every file and every folder walked, absolute: the depfile
   std::vector<std::string> warnings;  ///< rendered, with excerpt
+  uint64_t written = 0;               ///< bytes of the layers that were made
 };
 
 /// What happens while an image is built. Events come from several threads; the receiver locks.

@@ -1,6 +1,7 @@
 #include "build/context_folders.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.hpp"
 
@@ -49,29 +50,36 @@ void ContextFolders::load(const fs::path& path, Folder& folder) {
 
 Selection ContextFolders::select(const fs::path& path, const std::vector<std::string>& sources) {
   Folder& folder = open(path);
-  std::vector<fs::path> read;
+  std::vector<std::string> read;
   SelectionRules rules;
   rules.metadata = SelectionRules::Metadata::normalised;
   rules.ignore = folder.ignore.empty() ? nullptr : &folder.ignore;
   rules.excluded = excluded_;
-  rules.sha256 = [&folder](const fs::path& file, const struct stat& status) {
-    return folder.index->sha256(file, status);
+  rules.content = [&folder](const std::string& file, const struct stat& status) {
+    return folder.index->content(file, status);
+  };
+  rules.known = [&folder](std::string_view file, const struct stat& status) {
+    return folder.index->known(file, status);
   };
   rules.read = &read;
   Selection selection = select_paths(path, sources, rules);
   const std::lock_guard lock(mutex_);
-  read_.insert(read_.end(), read.begin(), read.end());
+  if (read_.empty())
+    read_ = std::move(read);
+  else
+    read_.insert(read_.end(), std::make_move_iterator(read.begin()),
+                 std::make_move_iterator(read.end()));
   return selection;
 }
 
 void ContextFolders::note_read(const fs::path& path) {
   const std::lock_guard lock(mutex_);
-  read_.push_back(path);
+  read_.push_back(path.native());
 }
 
-std::vector<fs::path> ContextFolders::read() const {
+std::vector<std::string> ContextFolders::read() const {
   const std::lock_guard lock(mutex_);
-  std::vector<fs::path> sorted = read_;
+  std::vector<std::string> sorted = read_;
   std::sort(sorted.begin(), sorted.end());
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   return sorted;

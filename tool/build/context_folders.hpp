@@ -26,7 +26,7 @@ class ContextFolders {
   /// Notes a file that was read otherwise.
   void note_read(const fs::path& path);
   /// Sorted, each once.
-  std::vector<fs::path> read() const;
+  std::vector<std::string> read() const;
 
  private:
   struct Folder {
@@ -42,7 +42,7 @@ class ContextFolders {
   std::vector<fs::path> excluded_;
   mutable std::mutex mutex_;
   std::map<fs::path, Folder> folders_;
-  std::vector<fs::path> read_;
+  std::vector<std::string> read_;
 };
 
 }  // namespace trainyard::build

@@ -7,6 +7,7 @@
 #include "build/archive_extraction.hpp"
 #include "build/layer_builder.hpp"
 #include "build/layer_jobs.hpp"
+#include "build/placed_files.hpp"
 #include "build/selection.hpp"
 #include "oci/image_config.hpp"
 
@@ -36,6 +37,9 @@ class Copier {
   std::optional<Owner> owner;  ///< --chown
   ModeChange chmod;            ///< --chmod; may be empty
   bool unpack = false;         ///< ADD
+  fs::path twin_tree;          ///< of an earlier copy like this one; may be empty
+  PlacedFiles twins;           ///< its files
+  PlacedFiles placed;          ///< the files of this one that a later copy may link
 
   void place(const fs::path& root, const Selection& selection, const std::string& destination) {
     const Resolved target = builder_.resolve(destination);
@@ -48,15 +52,21 @@ class Copier {
       if (first.type == SelectedEntry::Type::folder)
         place_contents(root, source, path, Times::constant);
       else if (unpack && first.type == SelectedEntry::Type::file &&
-               place_archive(root, first, path))
+               place_archive(root / source.place_of(first), first, path))
         continue;
       else
-        place_entry(root, first, into_folder ? below(path, source.name) : path, Times::constant);
+        place_alone(root, source, into_folder ? below(path, source.name) : path);
     }
   }
 
  private:
   enum class Times { constant, kept };
+
+  void place_alone(const fs::path& root, const SelectedSource& source, const std::string& path) {
+    builder_.make_parents(path, owner.value_or(Owner{}));
+    place_entry(root, source, source.entries.front(), path, Times::constant);
+    write_files();
+  }
 
   void place_contents(const fs::path& root, const SelectedSource& source, const std::string& path,
                       Times times) {
@@ -65,38 +75,62 @@ class Copier {
       if (entry.path.empty())
         builder_.add_folder(path, metadata(entry, times), LayerBuilder::Existing::keep);
       else
-        place_entry(root, entry, below(path, entry.path), times);
+        place_entry(root, source, entry, below(path, entry.path), times);
     }
+    write_files();
   }
 
-  void place_entry(const fs::path& root, const SelectedEntry& entry, const std::string& path,
-                   Times times) {
-    const NodeMetadata meta = metadata(entry, times);
-    if (entry.path.empty()) builder_.make_parents(path, owner.value_or(Owner{}));
+  /// Regular files are only noted: within one source nothing depends on their order.
+  void place_entry(const fs::path& root, const SelectedSource& source, const SelectedEntry& entry,
+                   const std::string& path, Times times) {
+    placed.forget(path);
     switch (entry.type) {
       case SelectedEntry::Type::folder:
-        builder_.add_folder(path, meta, LayerBuilder::Existing::overwrite);
+        builder_.add_folder(path, metadata(entry, times), LayerBuilder::Existing::overwrite);
         return;
       case SelectedEntry::Type::link:
-        builder_.add_link(path, meta, entry.link);
+        builder_.add_link(path, metadata(entry, times), entry.link);
         return;
       case SelectedEntry::Type::fifo:
-        builder_.add_fifo(path, meta);
+        builder_.add_fifo(path, metadata(entry, times));
         return;
       case SelectedEntry::Type::file:
         break;
     }
     if (!entry.inode.empty()) {
       const auto [known, fresh] = names_.emplace(entry.inode, path);
-      if (!fresh && known->second != path) return builder_.add_hard_link(path, known->second);
+      if (!fresh && known->second != path) {
+        hard_links_.emplace_back(path, known->second);
+        return;
+      }
     }
-    builder_.add_file(path, meta, root / entry.source, {entry.size, entry.sha256});
+    note_file((root / source.place_of(entry)).string(), entry, path, metadata(entry, times));
+  }
+
+  void note_file(std::string source, const SelectedEntry& entry, const std::string& path,
+                 NodeMetadata meta) {
+    NewFile file{path, std::move(meta), std::move(source), {entry.size, std::nullopt}, ""};
+    if (entry.content) {
+      file.expected.xxh3 = entry.content->xxh3;
+      const PlacedFileRow row{entry.content->sha256, entry.size, file.metadata.mode,
+                              file.metadata.owner};
+      if (const PlacedFileRow* twin = twins.find(path); twin != nullptr && *twin == row)
+        file.twin = (twin_tree / path).string();
+      placed.add(path, row);
+    }
+    files_.push_back(std::move(file));
+  }
+
+  void write_files() {
+    builder_.add_files(files_);
+    files_.clear();
+    for (const auto& [path, existing] : hard_links_) builder_.add_hard_link(path, existing);
+    hard_links_.clear();
   }
 
   /// False when the file is no archive: it is copied as it is.
-  bool place_archive(const fs::path& root, const SelectedEntry& entry, const std::string& path) {
-    const fs::path file = root / entry.source;
-    if (!entry.sha256.empty() && sha256_hex_of_file(file) != entry.sha256)
+  bool place_archive(const fs::path& file, const SelectedEntry& entry, const std::string& path) {
+    if (entry.content && sha256_hex_of_file(file) != to_hex(entry.content->sha256))
       throw Error("copying", file.string(), "it changed while the image was being built",
                   "build again when nothing writes to it any more", ExitCode::failed);
     const fs::path folder = work_ / ("archive-" + std::to_string(archives_++));
@@ -124,6 +158,8 @@ class Copier {
 
   LayerBuilder& builder_;
   const fs::path work_;
+  std::vector<NewFile> files_;                                   ///< of the source at hand
+  std::vector<std::pair<std::string, std::string>> hard_links_;  ///< path, existing path
   std::map<std::string, std::string> names_;  ///< inode -> the first name it got in the layer
   int archives_ = 0;
 };
@@ -149,8 +185,13 @@ Json copy_job(const Json& request) {
   const fs::path root = source_root(in, work);
   const Selection selection = list.empty() ? select_paths(root, in.strings("sources"), {})
                                            : parse_selection(read_file(list));
+  const std::string twins = in.string_or("twins", "");
+  if (!twins.empty()) copier.twins = PlacedFiles::parse(read_file(twins));
+  copier.twin_tree = in.string_or("twin_tree", "");
   copier.place(root, selection, in.string("destination"));
   builder.finish();
+  const std::string placed = in.string_or("placed", "");
+  if (!placed.empty() && !copier.placed.empty()) write_file_atomic(placed, copier.placed.text());
   return Json::object();
 }
 
@@ -160,7 +201,9 @@ Json digest_job(const Json& request) {
   make_directories(work, 0700);
   const fs::path root = source_root(in, work);
   SelectionRules rules;
-  rules.sha256 = [](const fs::path& file, const struct stat&) { return sha256_hex_of_file(file); };
+  rules.content = [](const std::string& file, const struct stat&) {
+    return store::FileContent{sha256_of_hex(sha256_hex_of_file(file)), {}};
+  };
   return {{"digest", content_digest(select_paths(root, in.strings("sources"), rules))}};
 }
 

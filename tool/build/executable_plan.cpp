@@ -47,7 +47,9 @@ PlacedFile copied(store::FingerprintIndex& index, const fs::path& source,
   file.target = target;
   file.mode = (status.st_mode & S_IXUSR) != 0 ? 0755 : 0644;
   file.size = static_cast<uint64_t>(status.st_size);
-  file.sha256 = index.sha256(file.source, status);
+  const store::FileContent content = index.content(file.source, status);
+  file.sha256 = to_hex(content.sha256);
+  file.xxh3 = content.xxh3;
   return file;
 }
 

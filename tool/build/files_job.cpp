@@ -23,6 +23,12 @@ bool leads_to_itself(const LayerBuilder& builder, const std::string& path,
   return content.starts_with('/') && place_of(builder, content) == path;
 }
 
+ExpectedData expected_data(ObjectReader& in) {
+  const Json& xxh3 = in.array("xxh3");
+  return {static_cast<uint64_t>(in.integer("size")),
+          Fingerprint{xxh3.at(0).get<uint64_t>(), xxh3.at(1).get<uint64_t>()}};
+}
+
 void place_file(LayerBuilder& builder, const Json& file) {
   ObjectReader in(file, "a file of the image");
   const std::string type = in.string("type");
@@ -42,8 +48,7 @@ void place_file(LayerBuilder& builder, const Json& file) {
   else if (source.empty())
     builder.add_text(path, metadata, content);
   else
-    builder.add_file(path, metadata, source,
-                     {static_cast<uint64_t>(in.integer("size")), in.string("sha256")});
+    builder.add_files({{path, metadata, source, expected_data(in), ""}});
 }
 
 }  // namespace

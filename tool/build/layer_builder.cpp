@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "base/sha256.hpp"
+#include "base/parallel.hpp"
 #include "build/file_metadata.hpp"
 #include "oci/image_config.hpp"
 
@@ -14,46 +14,10 @@ namespace trainyard::build {
 
 namespace {
 
-constexpr size_t k_buffer = 256 * 1024;
-
 void set_times(const fs::path& path, timespec time) {
   const std::array<timespec, 2> times = {time, time};
   if (::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0)
     throw system_error("setting the time of", path.string());
-}
-
-/// Copies all bytes and says what they were.
-ExpectedData copy_bytes(int in, int out, const std::string& name, bool hashed) {
-  std::vector<char> buffer(k_buffer);
-  ExpectedData seen;
-  Sha256 hash;
-  while (true) {
-    const ssize_t n = ::read(in, buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw system_error("reading", name);
-    if (n == 0) break;
-    const std::string_view piece(buffer.data(), static_cast<size_t>(n));
-    if (hashed) hash.update(piece);
-    write_all(out, piece, "a file of the new layer");
-    seen.size += piece.size();
-  }
-  if (hashed) seen.sha256 = hash.hex();
-  return seen;
-}
-
-/// Moves the data inside the kernel (shared extents where the file system can); false: not possible
-/// here.
-bool clone_bytes(int in, int out, uint64_t size) {
-  uint64_t done = 0;
-  while (done < size) {
-    const ssize_t n = ::copy_file_range(in, nullptr, out, nullptr, size - done, 0);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && done == 0) return false;
-    if (n < 0) throw system_error("copying", "a file into the new layer");
-    if (n == 0) return done != 0;
-    done += static_cast<uint64_t>(n);
-  }
-  return true;
 }
 
 }  // namespace
@@ -82,14 +46,14 @@ Resolved LayerBuilder::resolve(std::string_view path) const {
   return resolve_path([this](const std::string& part) { return look(part); }, path);
 }
 
-void LayerBuilder::change_owner(const std::string& path, Owner owner) {
+void LayerBuilder::change_owner(const std::string& path, Owner owner) const {
   // With a single id everything belongs to it, as it does after a RUN step.
   if (owners_ == OwnerMap::single) return;
   if (::lchown((tree_ / path).c_str(), owner.uid, owner.gid) != 0)
     throw system_error("setting the owner of", "/" + path);
 }
 
-void LayerBuilder::set_metadata(const std::string& path, const NodeMetadata& metadata) {
+void LayerBuilder::set_metadata(const std::string& path, const NodeMetadata& metadata) const {
   const fs::path place = path.empty() ? tree_ : tree_ / path;
   change_owner(path, metadata.owner);
   struct stat status {};
@@ -111,6 +75,7 @@ void LayerBuilder::new_folder(const std::string& path, const NodeMetadata& metad
   if (::mkdir((tree_ / path).c_str(), 0700) != 0) throw system_error("making folder", "/" + path);
   set_metadata(path, metadata);
   folder_times_[path] = {metadata.seconds, 0};
+  new_folders_.insert(path);
 }
 
 void LayerBuilder::make_parents(const std::string& path, Owner owner) {
@@ -136,7 +101,7 @@ void LayerBuilder::add_folder(const std::string& path, const NodeMetadata& metad
   folder_times_[path] = {metadata.seconds, 0};
 }
 
-void LayerBuilder::clear_for_file(const std::string& path) {
+void LayerBuilder::clear_for_file(const std::string& path) const {
   const auto seen = look(path);
   if (seen && S_ISDIR(seen->status.st_mode))
     throw usage_error("copying a file to", "/" + path, "a folder stands there in the image",
@@ -145,23 +110,75 @@ void LayerBuilder::clear_for_file(const std::string& path) {
     throw system_error("replacing", "/" + path);
 }
 
-void LayerBuilder::add_file(const std::string& path, const NodeMetadata& metadata,
-                            const fs::path& source, const ExpectedData& expected) {
-  clear_for_file(path);
+bool LayerBuilder::is_new_folder_of(const std::string& path) const {
+  const size_t slash = path.rfind('/');
+  return slash != std::string::npos && new_folders_.contains(path.substr(0, slash));
+}
+
+void LayerBuilder::add_files(const std::vector<NewFile>& files) {
+  for (const NewFile& file : files)
+    if (!is_new_folder_of(file.path)) clear_for_file(file.path);
+  for_each_in_parallel(files.size(), [&](size_t i) { add_file(files[i]); });
+}
+
+void LayerBuilder::add_file(const NewFile& file) const {
+  if (!file.twin.empty() && link_twin(file)) return;
+  const UniqueFd in(
+      ::open(file.source.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  if (!in) throw system_error("opening", file.source);
+  const UniqueFd out = create(file.path);
+  copy_data(in.get(), out.get(), file.source, file.expected);
+  finish_file(out.get(), file.path, file.metadata);
+}
+
+/// In a folder that is new in this layer only an earlier source of the same COPY can stand there.
+UniqueFd LayerBuilder::create(const std::string& path) const {
   const fs::path place = tree_ / path;
-  const UniqueFd in(::open(source.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!in) throw system_error("opening", source.string());
-  const UniqueFd out(::open(place.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!out) throw system_error("writing", "/" + path);
-  const bool checked = !expected.sha256.empty();
-  if (checked || !clone_bytes(in.get(), out.get(), expected.size)) {
-    const ExpectedData seen = copy_bytes(in.get(), out.get(), source.string(), checked);
-    if (checked && (seen.size != expected.size || seen.sha256 != expected.sha256))
-      throw Error("copying", source.string(), "it changed while the image was being built",
-                  "build again when nothing writes to it any more", ExitCode::failed);
+  constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+  UniqueFd out(::open(place.c_str(), flags, 0600));
+  if (!out && errno == EEXIST) {
+    clear_for_file(path);
+    out.reset(::open(place.c_str(), flags, 0600));
   }
-  set_metadata(path, metadata);
-  set_times(place, {metadata.seconds, 0});
+  if (!out) throw system_error("writing", "/" + path);
+  return out;
+}
+
+void LayerBuilder::finish_file(int fd, const std::string& path,
+                               const NodeMetadata& metadata) const {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) throw system_error("looking at", "/" + path);
+  // With a single id everything belongs to it, as it does after a RUN step.
+  const bool other = status.st_uid != metadata.owner.uid || status.st_gid != metadata.owner.gid;
+  if (owners_ == OwnerMap::full && other &&
+      ::fchown(fd, metadata.owner.uid, metadata.owner.gid) != 0)
+    throw system_error("setting the owner of", "/" + path);
+  // After chown, which takes set-user-id bits away.
+  if (::fchmod(fd, metadata.mode) != 0) throw system_error("setting the mode of", "/" + path);
+  if (!metadata.xattrs.empty()) write_xattrs(tree_ / path, metadata.xattrs);
+  const std::array<timespec, 2> times = {timespec{metadata.seconds, 0},
+                                         timespec{metadata.seconds, 0}};
+  if (::futimens(fd, times.data()) != 0) throw system_error("setting the time of", "/" + path);
+}
+
+/// Looked at once more, since another program may have been at the store. Whatever forbids the link
+/// (too many of them, a tree that is being removed) means a copy.
+bool LayerBuilder::link_twin(const NewFile& file) const {
+  const NodeMetadata& wanted = file.metadata;
+  struct stat status {};
+  if (::lstat(file.twin.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  if (static_cast<uint64_t>(status.st_size) != file.expected.size ||
+      (status.st_mode & 07777) != wanted.mode || status.st_mtim.tv_sec != wanted.seconds ||
+      status.st_mtim.tv_nsec != 0)
+    return false;
+  if (owners_ == OwnerMap::full &&
+      (status.st_uid != wanted.owner.uid || status.st_gid != wanted.owner.gid))
+    return false;
+  const fs::path place = tree_ / file.path;
+  if (::link(file.twin.c_str(), place.c_str()) == 0) return true;
+  if (errno != EEXIST) return false;
+  clear_for_file(file.path);
+  return ::link(file.twin.c_str(), place.c_str()) == 0;
 }
 
 void LayerBuilder::add_text(const std::string& path, const NodeMetadata& metadata,

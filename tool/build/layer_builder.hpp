@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "base/file.hpp"
+#include "build/file_copy.hpp"
 #include "build/image_path.hpp"
 #include "build/ownership.hpp"
 
@@ -23,10 +26,14 @@ struct NodeMetadata {
   std::map<std::string, std::string> xattrs;
 };
 
-/// What a file's data must be: nothing is checked when `sha256` is empty.
-struct ExpectedData {
-  uint64_t size = 0;
-  std::string sha256;
+/// A file to be copied into the layer.
+struct NewFile {
+  std::string path;  ///< in the layer
+  NodeMetadata metadata;
+  std::string source;
+  ExpectedData expected;
+  /// The same file, data and metadata, in another layer's tree: linked where that is possible.
+  std::string twin;
 };
 
 /// Makes a layer tree on top of a read-only view of the layers below it, without an overlay mount:
@@ -52,9 +59,9 @@ class LayerBuilder {
   /// Makes a folder; one that exists keeps its metadata unless `existing` says otherwise.
   enum class Existing { keep, overwrite };
   void add_folder(const std::string& path, const NodeMetadata& metadata, Existing existing);
-  /// Copies `source` there. Throws Error naming `source` when it is not what was expected.
-  void add_file(const std::string& path, const NodeMetadata& metadata, const fs::path& source,
-                const ExpectedData& expected);
+  /// Copies files, no two with one path, in folders that were added. Many are copied on several
+  /// cores. Throws Error naming the source of one that is not what was expected.
+  void add_files(const std::vector<NewFile>& files);
   void add_text(const std::string& path, const NodeMetadata& metadata, std::string_view text);
   void add_link(const std::string& path, const NodeMetadata& metadata, const std::string& target);
   void add_fifo(const std::string& path, const NodeMetadata& metadata);
@@ -66,13 +73,19 @@ class LayerBuilder {
  private:
   void repeat_existing(const std::string& path, const struct stat& status);
   void new_folder(const std::string& path, const NodeMetadata& metadata);
-  void clear_for_file(const std::string& path);
-  void set_metadata(const std::string& path, const NodeMetadata& metadata);
-  void change_owner(const std::string& path, Owner owner);
+  void clear_for_file(const std::string& path) const;
+  bool is_new_folder_of(const std::string& path) const;
+  void add_file(const NewFile& file) const;
+  bool link_twin(const NewFile& file) const;
+  UniqueFd create(const std::string& path) const;
+  void set_metadata(const std::string& path, const NodeMetadata& metadata) const;
+  void change_owner(const std::string& path, Owner owner) const;
+  void finish_file(int fd, const std::string& path, const NodeMetadata& metadata) const;
 
   fs::path tree_, view_;
   OwnerMap owners_;
   std::map<std::string, timespec> folder_times_;
+  std::set<std::string> new_folders_;  ///< with nothing of the layers below in them
 };
 
 }  // namespace trainyard::build

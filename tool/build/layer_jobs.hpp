@@ -14,7 +14,9 @@ namespace trainyard::build {
 
 /// Makes the layer of a COPY or ADD: {parents, work, tree, destination, chown, chmod, unpack,
 /// single} and either {root, selection} (a list made by `serialise`, verified while it is copied)
-/// or {layers | root, sources} (selected here, with all metadata). Answers {}.
+/// or {layers | root, sources} (selected here, with all metadata). With {twins, twin_tree}, the
+/// PlacedFiles of another tree and that tree, files that are the same there are linked; {placed} is
+/// the file that gets those of this tree. Answers {}.
 Json copy_job(const Json& request);
 /// {layers | root, work, sources} -> {digest}: `content_digest` of what a COPY --from selects.
 Json digest_job(const Json& request);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/fingerprint.hpp"
 #include "build/layer.hpp"
 #include "dockerfile/dockerfile.hpp"
 #include "engine/engine.hpp"
@@ -63,6 +64,7 @@ struct PlacedFile {
   std::string content;  ///< file without source; link: its target
   unsigned mode = 0644;
   std::string sha256;  ///< file
+  Fingerprint xxh3;    ///< file: what it is checked against while it is copied
   uint64_t size = 0;
 };
 struct FilesStep {

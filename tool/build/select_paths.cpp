@@ -1,10 +1,16 @@
 #include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <memory>
 #include <set>
 
 #include "base/error.hpp"
+#include "build/content_hashing.hpp"
 #include "build/file_metadata.hpp"
 #include "build/selection.hpp"
 
@@ -25,21 +31,53 @@ std::string last_part(const std::string& path) {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
-std::vector<std::string> sorted_names(const fs::path& folder) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
-  if (!dir) throw system_error("reading folder", folder.string());
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(dir.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
+/// A folder, open while its entries are looked at.
+class Listing {
+ public:
+  explicit Listing(const std::string& folder)
+      : folder_(folder), dir_(::opendir(folder.c_str()), ::closedir) {
+    if (!dir_) throw system_error("reading folder", folder);
+    errno = 0;
+    while (const dirent* entry = ::readdir(dir_.get())) {
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") names_.emplace_back(name);
+      errno = 0;
+    }
+    if (errno != 0) throw system_error("reading folder", folder);
+    std::sort(names_.begin(), names_.end());
   }
-  std::sort(names.begin(), names.end());
-  return names;
-}
+
+  /// Sorted.
+  const std::vector<std::string>& names() const { return names_; }
+
+  /// Nothing when it went away.
+  std::optional<Seen> look(const std::string& name) const {
+    Seen seen;
+    if (::fstatat(fd(), name.c_str(), &seen.status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) return std::nullopt;
+      throw system_error("looking at", folder_ + "/" + name);
+    }
+    if (S_ISLNK(seen.status.st_mode)) {
+      std::array<char, PATH_MAX> target;
+      const ssize_t size = ::readlinkat(fd(), name.c_str(), target.data(), target.size());
+      if (size < 0) throw system_error("reading link", folder_ + "/" + name);
+      seen.link.assign(target.data(), static_cast<size_t>(size));
+    }
+    return seen;
+  }
+
+ private:
+  int fd() const { return ::dirfd(dir_.get()); }
+
+  const std::string folder_;
+  std::unique_ptr<DIR, int (*)(DIR*)> dir_;
+  std::vector<std::string> names_;
+};
 
 class Selector {
  public:
-  Selector(const fs::path& root, const SelectionRules& rules) : root_(root), rules_(rules) {
+  Selector(const fs::path& root, const SelectionRules& rules)
+      : root_(root.native()), rules_(rules) {
     for (const fs::path& folder : rules.excluded)
       if (folder != root && lies_within(folder, root))
         excluded_.insert(folder.lexically_relative(root).string());
@@ -49,32 +87,40 @@ class Selector {
     Selection selection;
     for (size_t i = 0; i < sources.size(); ++i) {
       if (!has_wildcard(sources[i])) {
-        selection.sources.push_back(select_named(sources[i], i));
+        add(selection, select_named(sources[i], i));
         continue;
       }
-      for (const std::string& match : expand_wildcards(sources[i])) {
-        SelectedSource source = select_match(match);
-        if (!source.entries.empty()) selection.sources.push_back(std::move(source));
-      }
+      for (const std::string& match : expand_wildcards(sources[i]))
+        if (SelectedSource source = select_match(match); !source.entries.empty())
+          add(selection, std::move(source));
     }
     return selection;
   }
 
  private:
   bool left_out(const std::string& path) const {
-    return excluded_.contains(path) || (rules_.ignore != nullptr && rules_.ignore->prunes(path));
+    return (!excluded_.empty() && excluded_.contains(path)) ||
+           (rules_.ignore != nullptr && rules_.ignore->prunes(path));
   }
   bool ignored(const std::string& path) const {
     return rules_.ignore != nullptr && !path.empty() && rules_.ignore->ignores(path);
   }
+  std::string full(const std::string& path) const {
+    return path.empty() ? root_ : below(root_, path);
+  }
   void note_read(const std::string& path) {
-    if (rules_.read != nullptr) rules_.read->push_back(path.empty() ? root_ : root_ / path);
+    if (rules_.read != nullptr) rules_.read->push_back(full(path));
+  }
+  /// What is not known by a look is read when the whole source is known: on several cores.
+  void add(Selection& selection, SelectedSource source) {
+    unread_.read(source, rules_.content);
+    selection.sources.push_back(std::move(source));
   }
 
   LookAt look() {
     return [this](const std::string& path) -> std::optional<Seen> {
       if (left_out(path)) return std::nullopt;
-      return look_at(root_ / path);
+      return look_at(full(path));
     };
   }
 
@@ -88,7 +134,7 @@ class Selector {
             index, source,
             "\"" + path + "\" is a build tree or the store, which are never copied from",
             "copy from a folder outside of it, or let another target provide the file");
-      if (rules_.ignore != nullptr && rules_.ignore->ignores(path) && look_at(root_ / source))
+      if (rules_.ignore != nullptr && rules_.ignore->ignores(path) && look_at(full(source)))
         throw SourceNotFound(index, source, "\"" + source + "\" is left out by .dockerignore",
                              "add the line \"!" + source + "\" to .dockerignore");
     }
@@ -116,36 +162,51 @@ class Selector {
     for (const std::string& link : found.followed) note_read(link);
     SelectedSource source;
     source.name = name;
+    source.root = found.path;
     if (!found.seen || S_ISDIR(found.seen->status.st_mode)) {
       struct stat status {};
-      if (::stat((root_ / found.path).c_str(), &status) != 0)
-        throw system_error("looking at", (root_ / found.path).string());
-      source.entries.push_back(describe(found.path, "", status, ""));
-      const size_t own = source.entries.size();
+      if (::stat(full(found.path).c_str(), &status) != 0)
+        throw system_error("looking at", full(found.path));
+      add_entry(source, found.path, "", {status, ""});
       walk(found.path, "", source);
       // A folder that is itself ignored counts only for what an exception brings back.
-      if (source.entries.size() == own && ignored(found.path)) source.entries.clear();
+      if (source.entries.size() == 1 && ignored(found.path)) source.entries.clear();
     } else {
-      source.entries.push_back(describe(found.path, "", found.seen->status, found.seen->link));
+      add_entry(source, found.path, "", *found.seen);
     }
     return source;
   }
 
+  struct Child {
+    std::string name;
+    Seen seen;
+  };
+
+  /// One look at each, and the folder is closed before anything below it is opened.
+  std::vector<Child> children_of(const std::string& folder) const {
+    std::vector<Child> children;
+    const Listing listing(full(folder));
+    children.reserve(listing.names().size());
+    for (const std::string& name : listing.names()) {
+      if (left_out(below(folder, name))) continue;
+      // One that went away: its folder's new mtime says so to the build graph.
+      if (auto seen = listing.look(name)) children.push_back({name, std::move(*seen)});
+    }
+    return children;
+  }
+
   void walk(const std::string& folder, const std::string& path, SelectedSource& source) {
     note_read(folder);
-    for (const std::string& name : sorted_names(root_ / folder)) {
-      const std::string child = below(folder, name);
-      if (left_out(child)) continue;
-      const auto seen = look_at(root_ / child);
-      if (!seen) continue;  // it went away: its folder's new mtime says so to the build graph
-      const std::string inner = below(path, name);
-      if (S_ISDIR(seen->status.st_mode)) {
-        const size_t place = source.entries.size();
-        source.entries.push_back(describe(child, inner, seen->status, ""));
-        walk(child, inner, source);
-        if (ignored(child) && source.entries.size() == place + 1) source.entries.pop_back();
-      } else if (!ignored(child) && wanted(child, seen->status)) {
-        source.entries.push_back(describe(child, inner, seen->status, seen->link));
+    for (const Child& child : children_of(folder)) {
+      const std::string place = below(folder, child.name);
+      const std::string inner = below(path, child.name);
+      if (S_ISDIR(child.seen.status.st_mode)) {
+        const size_t before = source.entries.size();
+        add_entry(source, place, inner, child.seen);
+        walk(place, inner, source);
+        if (ignored(place) && source.entries.size() == before + 1) source.entries.pop_back();
+      } else if (!ignored(place) && wanted(place, child.seen.status)) {
+        add_entry(source, place, inner, child.seen);
       }
     }
   }
@@ -155,31 +216,40 @@ class Selector {
     if (S_ISREG(status.st_mode) || S_ISLNK(status.st_mode)) return true;
     if (S_ISSOCK(status.st_mode)) return false;
     if (rules_.metadata == SelectionRules::Metadata::kept) return S_ISFIFO(status.st_mode);
-    throw usage_error("copying", (root_ / path).string(), "it is a device or a FIFO",
+    throw usage_error("copying", full(path), "it is a device or a FIFO",
                       "leave it out by a line in .dockerignore");
   }
 
-  SelectedEntry describe(const std::string& source, const std::string& path,
-                         const struct stat& status, const std::string& link) {
-    SelectedEntry entry;
+  /// `place` is where it is, below the root; `path` what it is called, below the source.
+  void add_entry(SelectedSource& source, const std::string& place, const std::string& path,
+                 const Seen& seen) {
+    SelectedEntry& entry = source.entries.emplace_back();
     entry.path = path;
-    entry.source = source;
-    entry.link = link;
-    if (S_ISDIR(status.st_mode))
-      entry.type = SelectedEntry::Type::folder;
-    else if (S_ISLNK(status.st_mode))
-      entry.type = SelectedEntry::Type::link;
-    else if (S_ISFIFO(status.st_mode))
-      entry.type = SelectedEntry::Type::fifo;
+    entry.link = seen.link;
+    entry.type = type_of(seen.status);
+    std::string file = full(place);
+    describe(entry, file, seen.status);
     if (entry.type == SelectedEntry::Type::file) {
-      entry.size = static_cast<uint64_t>(status.st_size);
-      if (rules_.sha256) entry.sha256 = rules_.sha256(root_ / source, status);
+      entry.size = static_cast<uint64_t>(seen.status.st_size);
+      if (rules_.known) entry.content = rules_.known(file, seen.status);
+      if (rules_.content && !entry.content)
+        unread_.add(source.entries.size() - 1, file, seen.status);
     }
-    if (entry.type != SelectedEntry::Type::folder) note_read(source);
+    if (rules_.read != nullptr && entry.type != SelectedEntry::Type::folder)
+      rules_.read->push_back(std::move(file));
+  }
+
+  static SelectedEntry::Type type_of(const struct stat& status) {
+    if (S_ISDIR(status.st_mode)) return SelectedEntry::Type::folder;
+    if (S_ISLNK(status.st_mode)) return SelectedEntry::Type::link;
+    return S_ISFIFO(status.st_mode) ? SelectedEntry::Type::fifo : SelectedEntry::Type::file;
+  }
+
+  void describe(SelectedEntry& entry, const std::string& file, const struct stat& status) const {
     if (rules_.metadata == SelectionRules::Metadata::normalised) {
       const bool plain = entry.type == SelectedEntry::Type::file && (status.st_mode & S_IXUSR) == 0;
       entry.mode = entry.type == SelectedEntry::Type::link ? 0777 : plain ? 0644 : 0755;
-      return entry;
+      return;
     }
     entry.mode = status.st_mode & 07777;
     entry.uid = status.st_uid;
@@ -187,8 +257,7 @@ class Selector {
     entry.seconds = status.st_mtim.tv_sec;
     if (status.st_nlink > 1 && entry.type == SelectedEntry::Type::file)
       entry.inode = std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
-    entry.xattrs = read_xattrs(root_ / source);
-    return entry;
+    entry.xattrs = read_xattrs(file);
   }
 
   std::vector<std::string> expand_wildcards(const std::string& pattern) {
@@ -204,7 +273,8 @@ class Selector {
           continue;
         }
         note_read(found.path);
-        for (const std::string& name : sorted_names(root_ / found.path))
+        const Listing listing(full(found.path));
+        for (const std::string& name : listing.names())
           if (dockerfile::match_part(part, name) && !left_out(below(found.path, name)))
             next.push_back(below(path, name));
       }
@@ -213,9 +283,10 @@ class Selector {
     return paths;
   }
 
-  const fs::path root_;
+  const std::string root_;
   const SelectionRules& rules_;
   std::set<std::string> excluded_;
+  UnreadFiles unread_;
 };
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace trainyard::build {
 
 namespace {
 
-constexpr std::string_view k_format = "selection 1";
+constexpr std::string_view k_format = "selection 2";
 
 void add(std::string& text, std::string_view field) {
   text += field;
@@ -52,7 +52,7 @@ void add_content(std::string& text, const SelectedEntry& entry) {
   add(text, entry.uid);
   add(text, entry.gid);
   add(text, entry.size);
-  add(text, entry.sha256);
+  add(text, entry.content ? to_hex(entry.content->sha256) : std::string());
   add(text, entry.link);
   add(text, entry.xattrs.size());
   for (const auto& [name, value] : entry.xattrs) {
@@ -64,6 +64,11 @@ void add_content(std::string& text, const SelectedEntry& entry) {
 }
 
 }  // namespace
+
+std::string SelectedSource::place_of(const SelectedEntry& entry) const {
+  if (root.empty() || entry.path.empty()) return root + entry.path;
+  return root + "/" + entry.path;
+}
 
 std::string content_digest(const Selection& selection) {
   Sha256 hash;
@@ -88,17 +93,19 @@ std::string serialise(const Selection& selection) {
   add(text, selection.sources.size());
   for (const SelectedSource& source : selection.sources) {
     add(text, source.name);
+    add(text, source.root);
     add(text, source.entries.size());
     for (const SelectedEntry& entry : source.entries) {
       // xattrs hold any bytes, and are only of files that the job itself selects.
       add(text, entry.path);
-      add(text, entry.source);
       add(text, std::string_view(reinterpret_cast<const char*>(&entry.type), 1));
       add(text, entry.mode);
       add(text, entry.uid);
       add(text, entry.gid);
       add(text, entry.size);
-      add(text, entry.sha256);
+      add(text, entry.content ? to_hex(entry.content->sha256) : std::string());
+      add(text, entry.content ? entry.content->xxh3.high : 0);
+      add(text, entry.content ? entry.content->xxh3.low : 0);
       add(text, entry.link);
       add(text, entry.inode);
     }
@@ -113,17 +120,19 @@ Selection parse_selection(std::string_view text) {
   selection.sources.resize(in.number());
   for (SelectedSource& source : selection.sources) {
     source.name = in.text();
+    source.root = in.text();
     source.entries.resize(in.number());
     for (SelectedEntry& entry : source.entries) {
       entry.path = in.text();
-      entry.source = in.text();
       const std::string type = in.text();
       entry.type = static_cast<SelectedEntry::Type>(type.empty() ? 'f' : type.front());
       entry.mode = static_cast<unsigned>(in.number());
       entry.uid = static_cast<uid_t>(in.number());
       entry.gid = static_cast<gid_t>(in.number());
       entry.size = in.number();
-      entry.sha256 = in.text();
+      const std::string sha256 = in.text();
+      const Fingerprint xxh3{in.number(), in.number()};
+      if (!sha256.empty()) entry.content = {sha256_of_hex(sha256), xxh3};
       entry.link = in.text();
       entry.inode = in.text();
     }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,32 +13,36 @@
 #include "base/file.hpp"
 #include "build/image_path.hpp"
 #include "dockerfile/ignore_file.hpp"
+#include "store/fingerprint_index.hpp"
 
 namespace trainyard::build {
 
-/// Something that a COPY or ADD takes from its source.
+/// Something that a COPY or ADD takes from its source. There may be a hundred thousand of them.
 struct SelectedEntry {
   enum class Type : char { file = 'f', folder = 'd', link = 'l', fifo = 'p' };
-  std::string path;    ///< below the named source; "" is the source itself
-  std::string source;  ///< where it is read, relative to the root of the selection
+  std::string path;  ///< below the named source; "" is the source itself
   Type type = Type::file;
   unsigned mode = 0;  ///< permission bits
   uid_t uid = 0;
   gid_t gid = 0;
-  uint64_t size = 0;    ///< file
-  int64_t seconds = 0;  ///< mtime: only for unpacked archives
-  std::string sha256;   ///< file; empty when it was not asked for
-  std::string link;     ///< target
-  std::string
-      inode;  ///< same text, same file: hard links are kept; empty when there is one name only
+  uint64_t size = 0;                          ///< file
+  int64_t seconds = 0;                        ///< mtime: only for unpacked archives
+  std::optional<store::FileContent> content;  ///< file; nothing when it was not asked for
+  std::string link;                           ///< target
+  /// Same text, same file: hard links are kept; empty when there is one name only.
+  std::string inode;
   std::map<std::string, std::string> xattrs;
 };
 
 /// One named source, or one match of a wildcard.
 struct SelectedSource {
   std::string name;  ///< its last part: what a file is called in a destination folder
-  std::vector<SelectedEntry>
-      entries;  ///< [0] is the source itself; folders before what is in them, sorted
+  std::string root;  ///< where it is read, relative to the root of the selection
+  /// [0] is the source itself; folders before what is in them, sorted.
+  std::vector<SelectedEntry> entries;
+
+  /// Where an entry is read.
+  std::string place_of(const SelectedEntry& entry) const;
 };
 
 struct Selection {
@@ -61,10 +66,13 @@ struct SelectionRules {
   Metadata metadata = Metadata::kept;
   const dockerfile::IgnoreFile* ignore = nullptr;
   std::vector<fs::path> excluded;  ///< absolute folders below the root that are never part of it
-  /// SHA-256 of a regular file; empty: entries get none.
-  std::function<std::string(const fs::path&, const struct stat&)> sha256;
-  std::vector<fs::path>* read =
-      nullptr;  ///< gets every file and every folder looked into, absolute
+  /// The content of a regular file; empty: entries get none. Called from several threads.
+  std::function<store::FileContent(const std::string&, const struct stat&)> content;
+  /// The same when it is known at once, else nothing; may be empty. Called from one thread, in the
+  /// order of the walk.
+  std::function<std::optional<store::FileContent>(std::string_view, const struct stat&)> known;
+  /// Gets every file and every folder looked into, absolute.
+  std::vector<std::string>* read = nullptr;
 };
 
 /// A literal source that is not there.

@@ -218,11 +218,14 @@ void Solver::execute(const PlannedStage& stage, int index, Json inputs,
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
   try {
-    const std::optional<fs::path> tree = execute_step(task);
+    const std::optional<MadeLayer> made = execute_step(task);
     session_.reporter.report(StepEvent::Kind::done, stage, step, seconds());
-    executed.set_value({tree, seconds()});
-    if (!tree) return;
-    layer->tree = *tree;
+    if (!made) {
+      executed.set_value({std::nullopt, seconds(), std::nullopt});
+      return;
+    }
+    executed.set_value({made->tree, seconds(), made->note});
+    layer->tree = made->tree;
   } catch (const Stopped&) {
     throw;
   } catch (...) {

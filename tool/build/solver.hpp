@@ -41,6 +41,8 @@ class Solver {
   /// failure after all stages have ended, or LayerGone.
   StageResult solve();
   int cached() const { return cached_; }
+  /// Bytes of the layers that were made.
+  uint64_t written() const { return recorder_.written(); }
 
  private:
   void start_stages();

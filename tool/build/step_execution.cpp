@@ -25,7 +25,29 @@ fs::path adopt(const StepTask& task, const fs::path& tree) {
   return store::adopt_tree(session.store, session.engine, tree, store::new_layer_id());
 }
 
-fs::path execute_copy(const StepTask& task, const CopyStep& copy) {
+/// From a folder: what was selected there, and what of it an earlier layer has already.
+CopyNote request_selection(const StepTask& task, const CopyStep& copy, Json& request) {
+  BuildSession& session = task.session;
+  const fs::path& folder =
+      copy.from == CopyStep::From::folder ? copy.folder : session.request.context;
+  // A list of 20 000 files does not belong in a message.
+  const fs::path list = session.fresh("selection");
+  write_file_atomic(list, serialise(*task.selection));
+  request["selection"] = list.string();
+  request["root"] = folder.string();
+  const CopyNote note{copy_note_key(copy, folder, session.engine.id_map_class()),
+                      session.fresh("placed")};
+  request["placed"] = note.list.string();
+  if (const auto twins = find_copy_twins(session.store, note.key)) {
+    const fs::path file = session.fresh("twins");
+    write_file_atomic(file, twins->list);
+    request["twins"] = file.string();
+    request["twin_tree"] = twins->tree.string();
+  }
+  return note;
+}
+
+MadeLayer execute_copy(const StepTask& task, const CopyStep& copy) {
   BuildSession& session = task.session;
   const fs::path tree = session.fresh("layer");
   Json request = basic_request(task, tree);
@@ -33,29 +55,25 @@ fs::path execute_copy(const StepTask& task, const CopyStep& copy) {
   request["chown"] = copy.chown;
   request["chmod"] = copy.chmod;
   request["unpack"] = copy.add;
+  std::optional<CopyNote> note;
   if (task.selection != nullptr) {
-    // A list of 20 000 files does not belong in a message.
-    const fs::path list = session.fresh("selection");
-    write_file_atomic(list, serialise(*task.selection));
-    request["selection"] = list.string();
-    request["root"] =
-        (copy.from == CopyStep::From::folder ? copy.folder : session.request.context).string();
+    note = request_selection(task, copy, request);
   } else {
     request["layers"] = texts(task.source);
     request["sources"] = copy.sources;
   }
   session.engine.call("build.copy", request);
-  return adopt(task, tree);
+  return {adopt(task, tree), std::move(note)};
 }
 
-std::optional<fs::path> execute_workdir(const StepTask& task, const WorkdirStep& workdir) {
+std::optional<MadeLayer> execute_workdir(const StepTask& task, const WorkdirStep& workdir) {
   const fs::path tree = task.session.fresh("layer");
   Json request = basic_request(task, tree);
   request["path"] = workdir.path;
   request["user"] = workdir.user;
   const Json answer = task.session.engine.call("build.workdir", request);
   if (!answer.at("made").get<bool>()) return std::nullopt;
-  return adopt(task, tree);
+  return MadeLayer{adopt(task, tree), std::nullopt};
 }
 
 const char* type_name(PlacedFile::Type type) {
@@ -81,23 +99,24 @@ fs::path execute_files(const StepTask& task, const FilesStep& files) {
                     {"content", file.content},
                     {"mode", file.mode},
                     {"size", file.size},
-                    {"sha256", file.sha256}});
+                    {"xxh3", {file.xxh3.high, file.xxh3.low}}});
   request["files"] = std::move(list);
   task.session.engine.call("build.files", request);
   return adopt(task, tree);
 }
 
-std::optional<fs::path> execute(const StepTask& task) {
-  if (const auto* run = std::get_if<RunStep>(&task.step.body)) return execute_run(task, *run);
+std::optional<MadeLayer> execute(const StepTask& task) {
+  if (const auto* run = std::get_if<RunStep>(&task.step.body))
+    return MadeLayer{execute_run(task, *run), std::nullopt};
   if (const auto* copy = std::get_if<CopyStep>(&task.step.body)) return execute_copy(task, *copy);
   if (const auto* workdir = std::get_if<WorkdirStep>(&task.step.body))
     return execute_workdir(task, *workdir);
-  return execute_files(task, std::get<FilesStep>(task.step.body));
+  return MadeLayer{execute_files(task, std::get<FilesStep>(task.step.body)), std::nullopt};
 }
 
 }  // namespace
 
-std::optional<fs::path> execute_step(const StepTask& task) {
+std::optional<MadeLayer> execute_step(const StepTask& task) {
   try {
     return execute(task);
   } catch (const Error& error) {

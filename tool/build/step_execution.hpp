@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "build/build_session.hpp"
+#include "build/copy_note.hpp"
 #include "build/selection.hpp"
 
 namespace trainyard::build {
@@ -22,10 +23,15 @@ struct StepTask {
   Trees source;                          ///< COPY from a stage or image
 };
 
-/// Executes the step on top of its parents and answers the new layer's tree, in its final place;
-/// nothing when the step left no layer (a WORKDIR that exists). Throws Error with the Dockerfile's
-/// line as excerpt.
-std::optional<fs::path> execute_step(const StepTask& task);
+/// A new layer's tree, in its final place.
+struct MadeLayer {
+  fs::path tree;
+  std::optional<CopyNote> note;  ///< of a COPY from a folder
+};
+
+/// Executes the step on top of its parents and answers the new layer; nothing when the step left no
+/// layer (a WORKDIR that exists). Throws Error with the Dockerfile's line as excerpt.
+std::optional<MadeLayer> execute_step(const StepTask& task);
 
 /// For execute_step.
 fs::path execute_run(const StepTask& task, const RunStep& run);

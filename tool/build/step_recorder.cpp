@@ -41,6 +41,7 @@ std::shared_future<StoredLayer> StepRecorder::record(Recording recording,
 StoredLayer StepRecorder::store(const Recording& recording, const fs::path& tree) {
   const oci::LayerTar tar =
       store::store_layer(session_.store, session_.engine, tree, session_.fresh("tar"));
+  written_ += tar.size;
   session_.reporter.report(StepEvent::Kind::digest_known, recording.stage, recording.step);
   return {tar.diff_id, tar.size};
 }
@@ -64,6 +65,7 @@ void StepRecorder::run(Recording recording, std::future<ExecutedStep> executed,
       return;
     }
     const StoredLayer layer = store(recording, *done.tree);
+    if (done.note) keep_copy_note(session_.store, *done.note, layer.diff_id);
     record.diff_id = layer.diff_id;
     record.size = layer.size;
     store::put_step(session_.store, key, record);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -11,6 +13,7 @@
 #include "base/json.hpp"
 #include "base/lock_file.hpp"
 #include "build/build_session.hpp"
+#include "build/copy_note.hpp"
 #include "build/layer.hpp"
 
 namespace trainyard::build {
@@ -19,6 +22,7 @@ namespace trainyard::build {
 struct ExecutedStep {
   std::optional<fs::path> tree;  ///< nothing: the step left no layer
   double seconds = 0;
+  std::optional<CopyNote> note;  ///< kept once the layer's digest is known
 };
 
 /// What is known when a step begins to execute.
@@ -47,6 +51,8 @@ class StepRecorder {
   std::shared_future<StoredLayer> record(Recording recording, std::future<ExecutedStep> executed);
   /// Waits for all so far.
   void finish();
+  /// Bytes of the layers that were stored.
+  uint64_t written() const { return written_; }
 
  private:
   void run(Recording recording, std::future<ExecutedStep> executed,
@@ -54,6 +60,7 @@ class StepRecorder {
   StoredLayer store(const Recording& recording, const fs::path& tree);
 
   BuildSession& session_;
+  std::atomic<uint64_t> written_ = 0;
   std::mutex mutex_;
   std::vector<std::thread> threads_;
 };

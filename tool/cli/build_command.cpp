@@ -7,12 +7,12 @@
 #include "base/terminal.hpp"
 #include "build/build_image.hpp"
 #include "cli/arguments.hpp"
+#include "cli/background_sync.hpp"
 #include "cli/command.hpp"
 #include "cli/depfile.hpp"
 #include "report/build_progress.hpp"
 #include "store/last_use.hpp"
 #include "store/roots.hpp"
-#include "store/step_records.hpp"
 #include "store/work_folder.hpp"
 
 namespace trainyard::cli {
@@ -178,8 +178,8 @@ int build_command(const std::vector<std::string>& words) {
   write_edge_files(arguments, result);
   report_result(arguments, request.name, result);
   if (result.cached < result.steps) {
-    store::sync_steps(store);
     store::sweep(store, *engine);
+    sync_or_start_sync(store, result.written);
   }
   return 0;
 }

@@ -24,6 +24,7 @@ constexpr Command k_commands[] = {
     {"internal-keeper", "", keeper_command},
     {"internal-complete", "", complete_command},
     {"internal-manual", "", manual_command},
+    {"internal-sync", "", sync_command},
 };
 }  // namespace
 

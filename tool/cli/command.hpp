@@ -38,5 +38,6 @@ int supervisor_command(const std::vector<std::string>& words);
 int keeper_command(const std::vector<std::string>& words);
 int complete_command(const std::vector<std::string>& words);
 int manual_command(const std::vector<std::string>& words);
+int sync_command(const std::vector<std::string>& words);
 
 }  // namespace trainyard::cli

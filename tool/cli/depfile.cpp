@@ -63,17 +63,19 @@ class Links {
 }  // namespace
 
 void write_depfile(const fs::path& file, const fs::path& target,
-                   const std::vector<fs::path>& paths) {
+                   const std::vector<std::string>& paths) {
   Links links(file.string() + ".links");
-  std::set<std::string> names;
-  for (const fs::path& path : paths) {
-    const std::string& text = path.native();
-    const bool carried = std::all_of(text.begin(), text.end(), is_carried);
-    names.insert(escaped((carried ? path : links.link_to(path)).string()));
+  std::vector<std::string> names;
+  names.reserve(paths.size());
+  for (const std::string& path : paths) {
+    const bool carried = std::all_of(path.begin(), path.end(), is_carried);
+    names.push_back(escaped(carried ? path : links.link_to(path).string()));
   }
   links.remove_unused();
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   std::string text = escaped(target.string()) + ":";
-  for (const std::string& name : names) text += " \\\n  " + name;
+  for (const std::string& name : names) text.append(" \\\n  ").append(name);
   write_file_atomic(file, text + "\n");
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "base/file.hpp"
@@ -12,6 +13,6 @@ namespace trainyard::cli {
 /// to it, `<depfile>.links/<hash>`, which has the file's times. Links that are not needed any more
 /// are removed.
 void write_depfile(const fs::path& file, const fs::path& target,
-                   const std::vector<fs::path>& paths);
+                   const std::vector<std::string>& paths);
 
 }  // namespace trainyard::cli

@@ -5,13 +5,13 @@
 #include "base/error.hpp"
 #include "base/quantity.hpp"
 #include "cli/arguments.hpp"
+#include "cli/background_sync.hpp"
 #include "cli/command.hpp"
 #include "cli/jobs.hpp"
 #include "store/images.hpp"
 #include "store/last_use.hpp"
 #include "store/layer_trees.hpp"
 #include "store/roots.hpp"
-#include "store/step_records.hpp"
 #include "store/work_folder.hpp"
 
 namespace trainyard::cli {
@@ -111,7 +111,7 @@ int import_command(const std::vector<std::string>& words) {
   if (!arguments.digest_file.empty())
     write_file_if_changed(arguments.digest_file, image.digest.str() + "\n");
   if (!arguments.stamp.empty()) touch(arguments.stamp);
-  store::sync_steps(store);
+  sync_or_start_sync(store, layer.size);
   std::fprintf(stderr, "%s  %s  imported from %s\n", image.digest.str().c_str(),
                format_bytes(image.size).c_str(), arguments.source.c_str());
   if (arguments.digest_file.empty()) std::printf("%s\n", image.digest.str().c_str());

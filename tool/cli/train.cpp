@@ -69,8 +69,8 @@ int train_from_spec(const StoreArguments& store_arguments, const TrainArguments&
   if (!arguments.result.empty()) training::write_result_file(arguments.result, outcome.record);
   if (!arguments.depfile.empty()) {
     // The spec too: Ninja takes a depfile without prerequisites for a missing one.
-    std::vector<fs::path> read = outcome.read;
-    read.push_back(spec.file);
+    std::vector<std::string> read(outcome.read.begin(), outcome.read.end());
+    read.push_back(spec.file.string());
     write_depfile(absolute_normal(arguments.depfile),
                   arguments.stamp.empty() ? arguments.result : arguments.stamp, read);
   }

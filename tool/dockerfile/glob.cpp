@@ -43,6 +43,7 @@ class GlobCompiler {
 
   Glob run() {
     while (place_ < text_.size()) token();
+    glob_.note_ends();
     return std::move(glob_);
   }
 
@@ -182,7 +183,18 @@ Glob::States Glob::step(const States& states, char32_t c) const {
   return next;
 }
 
+void Glob::note_ends() {
+  const auto is_plain = [](const Token& token) {
+    return token.kind == Kind::character && token.character < 0x80;
+  };
+  const auto end = std::find_if_not(tokens_.begin(), tokens_.end(), is_plain);
+  for (auto it = tokens_.begin(); it != end; ++it) first_ += static_cast<char>(it->character);
+  const auto begin = std::find_if_not(tokens_.rbegin(), tokens_.rend(), is_plain).base();
+  for (auto it = begin; it != tokens_.end(); ++it) last_ += static_cast<char>(it->character);
+}
+
 bool Glob::matches(std::string_view path) const {
+  if (!path.starts_with(first_) || !path.ends_with(last_)) return false;
   States states = begin();
   for (const char32_t c : code_points(path)) states = step(states, c);
   return states.back() != 0;

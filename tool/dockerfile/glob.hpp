@@ -39,8 +39,11 @@ class Glob {
   void settle(States& states) const;
   States step(const States& states, char32_t c) const;
   bool accepts(const Token& token, char32_t c) const;
+  void note_ends();
 
   std::vector<Token> tokens_;
+  /// ASCII that every match begins and ends with: nearly all paths of a large folder fail by it.
+  std::string first_, last_;
 
   friend class GlobCompiler;
 };

@@ -36,7 +36,10 @@ void TarSink::append_zeros(uint64_t count) {
 }
 
 std::span<char> TarSink::space() {
-  if (used_ == buffer_.size()) flush();
+  if (used_ == buffer_.size()) {
+    write_block();
+    hash_beside();
+  }
   return std::span(buffer_).subspan(used_);
 }
 
@@ -45,15 +48,22 @@ void TarSink::commit(size_t filled) {
   size_ += filled;
 }
 
-void TarSink::flush() {
-  const std::string_view bytes(buffer_.data(), used_);
-  hash_.update(bytes);
-  if (out_ >= 0) write_all(out_, bytes, name_);
+void TarSink::write_block() {
+  if (out_ >= 0) write_all(out_, {buffer_.data(), used_}, name_);
+}
+
+void TarSink::hash_beside() {
+  if (!hasher_)
+    hasher_ = std::make_unique<BlockPipe>([this](std::string_view block) { hash_.update(block); });
+  buffer_ = hasher_->exchange(std::move(buffer_), used_);
   used_ = 0;
 }
 
 Digest TarSink::finish() {
-  flush();
+  write_block();
+  if (hasher_) hasher_->finish();
+  hash_.update({buffer_.data(), used_});
+  used_ = 0;
   return Digest::from_hex(hash_.hex());
 }
 

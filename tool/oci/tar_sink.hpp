@@ -1,17 +1,20 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/block_pipe.hpp"
 #include "base/sha256.hpp"
 #include "oci/digest.hpp"
 
 namespace trainyard::oci {
 
-/// Where a tar goes: through one large buffer into its digest and, when there is one, a descriptor.
+/// Where a tar goes: through large blocks into its digest and, when there is one, a descriptor.
+/// From the second block on a thread of its own hashes, since that takes longer than all the rest.
 class TarSink {
  public:
   /// `out` is not owned; -1: the digest alone. `name` is the subject of errors.
@@ -29,7 +32,8 @@ class TarSink {
   Digest finish();
 
  private:
-  void flush();
+  void write_block();
+  void hash_beside();
 
   int out_;
   std::string name_;
@@ -37,6 +41,7 @@ class TarSink {
   size_t used_ = 0;
   uint64_t size_ = 0;
   Sha256 hash_;
+  std::unique_ptr<BlockPipe> hasher_;  ///< uses hash_
 };
 
 }  // namespace trainyard::oci

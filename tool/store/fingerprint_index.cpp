@@ -9,8 +9,8 @@
 #include <ctime>
 #include <mutex>
 
+#include "base/block_pipe.hpp"
 #include "base/error.hpp"
-#include "base/sha256.hpp"
 #include "store/fingerprint_rows.hpp"
 
 namespace trainyard::store {
@@ -20,6 +20,9 @@ namespace {
 constexpr int64_t k_second = 1'000'000'000;
 constexpr int64_t k_day = 86400 * k_second;
 constexpr int64_t k_forget_after = 30 * k_day;
+constexpr size_t k_block = 1 << 18;
+/// From here on a second thread is worth its start.
+constexpr int64_t k_large = 8 << 20;
 
 int64_t nanoseconds(const timespec& time) {
   return int64_t{time.tv_sec} * k_second + time.tv_nsec;
@@ -48,58 +51,41 @@ bool is_racy(const FingerprintRow& row) {
   return changed + tick >= row.stamp;
 }
 
-std::array<uint8_t, 32> bytes_of_hex(const std::string& hex) {
-  const auto digit = [](char c) { return static_cast<uint8_t>(c <= '9' ? c - '0' : c - 'a' + 10); };
-  std::array<uint8_t, 32> bytes{};
-  for (size_t i = 0; i < bytes.size(); ++i)
-    bytes[i] = static_cast<uint8_t>(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
-  return bytes;
-}
-
-std::string hex_of_bytes(const std::array<uint8_t, 32>& bytes) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(64);
-  for (const uint8_t byte : bytes) {
-    hex += digits[byte >> 4];
-    hex += digits[byte & 15];
-  }
-  return hex;
-}
-
 /// One open file, read from its start as often as needed.
 class Content {
  public:
-  Content(const fs::path& path, const struct stat& expected)
+  Content(const std::string& path, const struct stat& expected)
       : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) {
-    if (!fd_) throw system_error("reading", path_.string());
+    if (!fd_) throw system_error("reading", path_);
     status_ = current();
     if (!S_ISREG(status_.st_mode) || differs(expected)) fail();
   }
 
+  /// Calls `sink(block, used)` for each; it may put another block of the same size in its place.
   template <class Sink>
   void for_each_block(Sink sink) const {
-    std::string buffer(static_cast<size_t>(std::clamp<int64_t>(status_.st_size + 1, 1, 1 << 18)),
-                       '\0');
+    // One more byte than there should be: the end of a small file shows in its first reading.
+    const auto size = std::clamp<uint64_t>(expected_size() + 1, 1, k_block);
+    std::vector<char> block(size);
     uint64_t offset = 0;
     while (true) {
-      const ssize_t size =
-          ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
-      if (size < 0 && errno == EINTR) continue;
-      if (size < 0) throw system_error("reading", path_.string());
-      if (size == 0) break;
-      sink(std::string_view(buffer).substr(0, static_cast<size_t>(size)));
-      offset += static_cast<uint64_t>(size);
+      const ssize_t got = ::pread(fd_.get(), block.data(), size, static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) throw system_error("reading", path_);
+      if (got > 0) sink(block, static_cast<size_t>(got));
+      offset += static_cast<uint64_t>(got);
+      if (got == 0 || (static_cast<uint64_t>(got) < size && offset == expected_size())) break;
     }
-    if (offset != static_cast<uint64_t>(status_.st_size) || differs(current())) fail();
+    if (offset != expected_size() || differs(current())) fail();
   }
 
   const struct stat& status() const { return status_; }
+  uint64_t expected_size() const { return static_cast<uint64_t>(status_.st_size); }
 
  private:
   struct stat current() const {
     struct stat status {};
-    if (::fstat(fd_.get(), &status) != 0) throw system_error("reading", path_.string());
+    if (::fstat(fd_.get(), &status) != 0) throw system_error("reading", path_);
     return status;
   }
   bool differs(const struct stat& other) const {
@@ -108,11 +94,11 @@ class Content {
            nanoseconds(status_.st_ctim) != nanoseconds(other.st_ctim);
   }
   [[noreturn]] void fail() const {
-    throw Error("reading", path_.string(), "it changed meanwhile",
-                "build again when nothing writes to it", ExitCode::failed);
+    throw Error("reading", path_, "it changed meanwhile", "build again when nothing writes to it",
+                ExitCode::failed);
   }
 
-  fs::path path_;
+  const std::string& path_;
   UniqueFd fd_;
   struct stat status_ {};
 };
@@ -120,17 +106,29 @@ class Content {
 void hash_both(const Content& content, FingerprintRow& row) {
   FingerprintStream xxh3;
   Sha256 sha256;
-  content.for_each_block([&](std::string_view block) {
-    xxh3.update(block);
-    sha256.update(block);
-  });
+  if (content.status().st_size < k_large) {
+    content.for_each_block([&](const std::vector<char>& block, size_t used) {
+      xxh3.update({block.data(), used});
+      sha256.update({block.data(), used});
+    });
+  } else {
+    // SHA-256 is the slow one: the other and the reading go on beside it.
+    BlockPipe pipe([&sha256](std::string_view block) { sha256.update(block); });
+    content.for_each_block([&](std::vector<char>& block, size_t used) {
+      xxh3.update({block.data(), used});
+      block = pipe.exchange(std::move(block), used);
+    });
+    pipe.finish();
+  }
   row.xxh3 = xxh3.finish();
-  row.sha256 = bytes_of_hex(sha256.hex());
+  row.sha256 = sha256.bytes();
 }
 
 Fingerprint hash_fast(const Content& content) {
   FingerprintStream xxh3;
-  content.for_each_block([&](std::string_view block) { xxh3.update(block); });
+  content.for_each_block([&](const std::vector<char>& block, size_t used) {
+    xxh3.update({block.data(), used});
+  });
   return xxh3.finish();
 }
 
@@ -145,7 +143,7 @@ struct FingerprintIndex::State {
   std::atomic<size_t> by_stat = 0, by_xxh3 = 0, anew = 0;
 
   /// A row's name: relative to the folder, so that it is short.
-  std::string_view name_of(const std::string& path) const {
+  std::string_view name_of(std::string_view path) const {
     std::string_view name = path;
     if (name.size() > folder.size() + 1 && name.starts_with(folder) && name[folder.size()] == '/')
       name.remove_prefix(folder.size() + 1);
@@ -171,7 +169,7 @@ struct FingerprintIndex::State {
   /// changed file of the same size twice, the second time from memory, at a fraction of SHA-256's
   /// own cost; one pass for both would make every touch and checkout pay for SHA-256. Where the
   /// size differs, so does the content: one pass.
-  FingerprintRow read(const fs::path& path, const struct stat& status,
+  FingerprintRow read(const std::string& path, const struct stat& status,
                       const std::optional<FingerprintRow>& old) {
     FingerprintRow row;
     row.stamp = file_clock();
@@ -210,16 +208,24 @@ FingerprintIndex::~FingerprintIndex() {
   }
 }
 
-std::string FingerprintIndex::sha256(const fs::path& path, const struct stat& status) {
-  const std::string_view name = state_->name_of(path.native());
-  const auto row = state_->find(name, file_clock());
-  if (row && describes(*row, status) && !is_racy(*row)) {
-    ++state_->by_stat;
-    return hex_of_bytes(row->sha256);
-  }
-  const FingerprintRow fresh = state_->read(path, status, row);
+std::optional<FileContent> FingerprintIndex::known(std::string_view path,
+                                                   const struct stat& status) {
+  const auto row = state_->find(state_->name_of(path), file_clock());
+  if (!row || !describes(*row, status) || is_racy(*row)) return std::nullopt;
+  ++state_->by_stat;
+  return FileContent{row->sha256, row->xxh3};
+}
+
+FileContent FingerprintIndex::content(const std::string& path, const struct stat& status) {
+  if (const auto content = known(path, status)) return *content;
+  const std::string_view name = state_->name_of(path);
+  const FingerprintRow fresh = state_->read(path, status, state_->find(name, file_clock()));
   state_->put(name, fresh);
-  return hex_of_bytes(fresh.sha256);
+  return {fresh.sha256, fresh.xxh3};
+}
+
+std::string FingerprintIndex::sha256(const fs::path& path, const struct stat& status) {
+  return to_hex(content(path.native(), status).sha256);
 }
 
 FingerprintIndex::Counts FingerprintIndex::counts() const {

@@ -1,5 +1,6 @@
 #include "store/fingerprint_rows.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 
@@ -12,7 +13,7 @@ static_assert(std::has_unique_object_representations_v<FingerprintRow>,
               "padding would enter the seal");
 
 struct Header {
-  std::array<char, 8> magic{'t', 'y', 'f', 'p', 'r', 'w', '0', '1'};
+  std::array<char, 8> magic{'t', 'y', 'f', 'p', 'r', 'w', '0', '2'};
   uint32_t byte_order = 0x01020304;
   uint32_t row_size = sizeof(FingerprintRow);
   uint64_t rows = 0;
@@ -48,8 +49,8 @@ FingerprintRows FingerprintRows::load(const fs::path& file, const std::string& f
   FingerprintRows rows;
   auto data = read_file_if_exists(file);
   if (!data) return rows;
-  rows.loaded_ = std::make_unique<std::string>(std::move(*data));
-  if (!rows.read(*rows.loaded_, folder)) rows.rows_.clear();
+  rows.file_ = std::make_unique<std::string>(std::move(*data));
+  if (!rows.read(*rows.file_, folder)) rows.loaded_.clear();
   return rows;
 }
 
@@ -70,50 +71,63 @@ bool FingerprintRows::read(std::string_view data, const std::string& folder) {
   data.remove_prefix(folder.size());
   if (header.rows > data.size() / sizeof(FingerprintRow)) return false;
   std::string_view paths = data.substr(header.rows * sizeof(FingerprintRow));
-  rows_.reserve(header.rows);
+  loaded_.reserve(header.rows);
   for (uint64_t i = 0; i < header.rows; ++i) {
-    FingerprintRow row;
-    if (!take(data, row) || row.path_size > paths.size()) return false;
-    rows_.emplace(paths.substr(0, row.path_size), row);
-    paths.remove_prefix(row.path_size);
+    Loaded loaded;
+    if (!take(data, loaded.row) || loaded.row.path_size > paths.size()) return false;
+    loaded.path = paths.substr(0, loaded.row.path_size);
+    paths.remove_prefix(loaded.row.path_size);
+    if (i > 0 && loaded_.back().path >= loaded.path) return false;
+    loaded_.push_back(loaded);
   }
   return true;
 }
 
 void FingerprintRows::save(const fs::path& file, const std::string& folder,
                            int64_t oldest_use) const {
+  std::vector<std::pair<std::string_view, const FingerprintRow*>> all;
+  all.reserve(size());
+  for (const Loaded& loaded : loaded_) all.emplace_back(loaded.path, &loaded.row);
+  for (const auto& [path, row] : added_) all.emplace_back(path, &row);
+  std::erase_if(all, [&](const auto& entry) { return entry.second->used < oldest_use; });
+  std::sort(all.begin(), all.end());
+
   Header header;
   header.folder_size = folder.size();
-  std::string rows;
-  std::string paths;
-  rows.reserve(rows_.size() * sizeof(FingerprintRow));
-  for (const auto& [path, row] : rows_) {
-    if (row.used < oldest_use) continue;
-    FingerprintRow written = row;
-    written.path_size = static_cast<uint32_t>(path.size());
-    rows += bytes_of(written);
-    paths += path;
-    ++header.rows;
-  }
+  header.rows = all.size();
   std::string data(bytes_of(header));
   data += folder;
-  data += rows;
-  data += paths;
+  for (const auto& [path, row] : all) {
+    FingerprintRow written = *row;
+    written.path_size = static_cast<uint32_t>(path.size());
+    data += bytes_of(written);
+  }
+  for (const auto& [path, row] : all) data += path;
   data += bytes_of(fingerprint(data));
   write_file_atomic(file, data);
 }
 
 FingerprintRow* FingerprintRows::find(std::string_view path) {
-  const auto it = rows_.find(path);
-  return it == rows_.end() ? nullptr : &it->second;
+  size_t place = next_;
+  if (place >= loaded_.size() || loaded_[place].path != path)
+    place = static_cast<size_t>(std::lower_bound(loaded_.begin(), loaded_.end(), path,
+                                                 [](const Loaded& row, std::string_view wanted) {
+                                                   return row.path < wanted;
+                                                 }) -
+                                loaded_.begin());
+  if (place < loaded_.size() && loaded_[place].path == path) {
+    next_ = place + 1;
+    return &loaded_[place].row;
+  }
+  const auto it = added_.find(std::string(path));
+  return it == added_.end() ? nullptr : &it->second;
 }
 
 void FingerprintRows::put(std::string_view path, const FingerprintRow& row) {
-  if (FingerprintRow* there = find(path)) {
+  if (FingerprintRow* there = find(path))
     *there = row;
-    return;
-  }
-  rows_.emplace(added_.emplace_back(path), row);
+  else
+    added_.emplace(path, row);
 }
 
 }  // namespace trainyard::store

@@ -2,10 +2,10 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/file.hpp"
 #include "base/fingerprint.hpp"
@@ -26,10 +26,10 @@ struct FingerprintRow {
   uint32_t path_size = 0;  ///< on disk: bytes of the path
 };
 
-/// The file `fingerprints/<id>`: a header, the rows, the paths one after the other in the rows'
-/// order, and XXH3-128 over all of it. Numbers are as this machine has them, since the store never
-/// leaves it; a file of another version, byte order or folder, or one that is not whole, reads as
-/// empty.
+/// The file `fingerprints/<id>`: a header, the rows sorted by path, the paths one after the other
+/// in the rows' order, and XXH3-128 over all of it. Numbers are as this machine has them, since the
+/// store never leaves it; a file of another version, byte order or folder, or one that is not
+/// whole, reads as empty.
 class FingerprintRows {
  public:
   /// `folder` is part of the content: two folders cannot get each other's rows by a name that
@@ -40,17 +40,23 @@ class FingerprintRows {
   /// Rows that nobody asked for since `oldest_use` are left out.
   void save(const fs::path& file, const std::string& folder, int64_t oldest_use) const;
 
+  /// A walk of the folder asks for its files nearly in their order, and is answered from the row
+  /// behind the last one; else it is a binary search.
   FingerprintRow* find(std::string_view path);
   void put(std::string_view path, const FingerprintRow& row);
-  size_t size() const { return rows_.size(); }
+  size_t size() const { return loaded_.size() + added_.size(); }
 
  private:
   bool read(std::string_view data, const std::string& folder);
 
-  // Keys point into the loaded file or into added_: no allocation per row of the file.
-  std::unique_ptr<std::string> loaded_;
-  std::deque<std::string> added_;
-  std::unordered_map<std::string_view, FingerprintRow> rows_;
+  struct Loaded {
+    std::string_view path;  ///< in file_
+    FingerprintRow row;
+  };
+  std::unique_ptr<std::string> file_;
+  std::vector<Loaded> loaded_;  ///< sorted by path
+  size_t next_ = 0;             ///< behind the one that was found last
+  std::unordered_map<std::string, FingerprintRow> added_;
 };
 
 }  // namespace trainyard::store

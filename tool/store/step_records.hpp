@@ -49,7 +49,8 @@ void put_fact(const Store& store, const std::string& kind, const std::string& ke
               const std::string& value);
 
 /// Makes all records and trees of this boot so far outlive a power cut, by one syncfs. One system
-/// call when there is nothing new. Called when the tool is idle or ends.
+/// call when there is nothing new. Takes as long as the disk needs for all that was written, so it
+/// is done beside everything else (cli/background_sync.hpp).
 void sync_steps(const Store& store);
 
 }  // namespace trainyard::store

@@ -77,6 +77,10 @@ void mark_unsynced(const Store& store) {
   if (!fd && errno == ENOENT) touch(mark);
 }
 
+bool has_unsynced(const Store& store) {
+  return ::access(unsynced_mark(store).c_str(), F_OK) == 0;
+}
+
 void sync_store(const Store& store) {
   // Somebody else's syncfs may be under way, and the mark that it took away may have been ours.
   const LockFile lock = LockFile::acquire(store.locks() / "sync");
@@ -93,6 +97,8 @@ void sync_store(const Store& store) {
     mark_unsynced(store);
     throw system_error("syncing the file system of", store.root().string(), number);
   }
+  // Beside a sync of seconds the store may have been removed: it does not come back.
+  if (::access(store.boots().c_str(), F_OK) != 0) return;
   write_file_atomic(boot_file(store, until.boot_id), seal({{"synced_until", until.since_boot}}),
                     Durability::dear);
 }

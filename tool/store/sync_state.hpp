@@ -33,6 +33,9 @@ bool is_trusted(const Store& store, const Birth& birth);
 /// Says that something was written without fsync.
 void mark_unsynced(const Store& store);
 
+/// Whether something was marked since the last sync.
+bool has_unsynced(const Store& store);
+
 /// Syncs the store's file system when something was marked since the last time. When it returns,
 /// what this process marked before is on the disk, whoever synced it.
 void sync_store(const Store& store);

@@ -52,7 +52,8 @@ BOOST_AUTO_TEST_CASE(what_was_read_is_complete_on_a_hit_too) {
   const auto second = build(text).read;
   BOOST_TEST((first == second));
   for (const char* path : {"src", "src/a.txt", "src/deep", "src/deep/b.txt"})
-    BOOST_TEST((std::find(first.begin(), first.end(), context / path) != first.end()), path);
+    BOOST_TEST((std::find(first.begin(), first.end(), (context / path).string()) != first.end()),
+               path);
 }
 
 BOOST_AUTO_TEST_CASE(build_trees_and_ignored_files_are_left_out) {
@@ -65,7 +66,8 @@ BOOST_AUTO_TEST_CASE(build_trees_and_ignored_files_are_left_out) {
   wanted.excluded = {context / "build"};
   const BuildResult result = build(wanted);
   BOOST_TEST((top_layer(result) == std::vector<std::string>{".dockerignore", "keep"}));
-  for (const fs::path& path : result.read) BOOST_TEST(!lies_within(path, context / "build"), path);
+  for (const std::string& path : result.read)
+    BOOST_TEST(!lies_within(path, context / "build"), path);
 }
 
 BOOST_AUTO_TEST_CASE(a_dockerfile_in_the_build_tree_does_not_make_that_folder_an_input) {

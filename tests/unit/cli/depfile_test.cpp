@@ -16,7 +16,8 @@ struct Folder {
   fs::path depfile = folder.path() / "image.d";
   fs::path links = folder.path() / "image.d.links";
 
-  std::string written(const std::vector<fs::path>& paths, const fs::path& target = "image.digest") {
+  std::string written(const std::vector<std::string>& paths,
+                      const fs::path& target = "image.digest") {
     write_depfile(depfile, target, paths);
     return read_file(depfile);
   }
@@ -51,7 +52,7 @@ BOOST_AUTO_TEST_CASE(letters_of_any_language_are_carried) {
 }
 
 BOOST_AUTO_TEST_CASE(the_same_set_in_any_order_and_number_gives_the_same_text) {
-  const std::vector<fs::path> paths{"/c", "/a", "/b:1", "/a", "/d e"};
+  const std::vector<std::string> paths{"/c", "/a", "/b:1", "/a", "/d e"};
   const std::string text = written(paths);
   BOOST_TEST(written({"/d e", "/b:1", "/c", "/a"}) == text);
   BOOST_TEST(std::count(text.begin(), text.end(), '\n') == 5);
