@@ -133,6 +133,8 @@ class Reading {
       layer.used = std::max(layer.used, used);
       layer.records.push_back(step.file);
     }
+    for (const auto& [file, whole] : list_facts(store_))
+      contents_.old_records.push_back({file, bytes_on_disk(file), last_use(file).value_or(0)});
   }
 
   void read_runs() {

@@ -59,7 +59,7 @@ struct Contents {
   std::vector<StoredLayer> layers;
   std::vector<Unnamed> blobs;        ///< that nothing names
   std::vector<Unnamed> trees;        ///< that no layer links to
-  std::vector<Unnamed> old_records;  ///< of steps whose layer is gone or never was
+  std::vector<Unnamed> old_records;  ///< of steps without a layer, and facts
   uint64_t records = 0;              ///< bytes of steps/, fingerprints/, roots/, boots/
   size_t record_count = 0;
   uint64_t work = 0;  ///< bytes in tmp/

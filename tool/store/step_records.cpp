@@ -134,7 +134,9 @@ std::vector<std::pair<fs::path, bool>> list_facts(const Store& store) {
 
 std::optional<std::string> find_fact(const Store& store, const std::string& kind,
                                      const std::string& key) {
-  const auto text = read_file_if_exists(record_path(store.steps() / kind, key, ""));
+  const fs::path path = record_path(store.steps() / kind, key, "");
+  if (!note_use(path)) return std::nullopt;
+  const auto text = read_file_if_exists(path);
   const auto json = text ? unseal(*text) : std::nullopt;
   if (!json || !json->is_string()) return std::nullopt;
   return json->get<std::string>();

@@ -42,13 +42,16 @@ struct Pipe {
   UniqueFd read, write;
 };
 
-Pipe make_pipe(const ContainerUser& user) {
+Pipe make_pipe() {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) != 0) throw system_error("making", "a pipe");
-  Pipe pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
-  // So that the command may open /dev/stdout anew, whoever it runs as.
-  if (::fchown(fds[1], user.uid, user.gid) != 0) throw system_error("giving away", "a pipe");
-  return pipe;
+  return {UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+/// So that the command may open /dev/stdout anew, whoever it runs as.
+void give_to(const ContainerUser& user, const Pipe& pipe) {
+  if (::fchown(pipe.write.get(), user.uid, user.gid) != 0)
+    throw system_error("giving away", "a pipe");
 }
 
 /// One container from request to result, in the order in which it happens.
@@ -77,8 +80,9 @@ class ContainerJob {
       throw CommandNotExecutable(127, "\"\"", "there is no command", "name a program");
     mount_private_tmpfs(scratch_);
     if (spec_.network == Network::private_) network_.emplace();
-    make_root();
     Cgroup cgroup(request_.body.at("cgroup_owner"), spec_.limits);
+    prepare_runtime(cgroup);
+    make_root();
     write_config(cgroup.limits_processes());
     start(cgroup);
     await_end();
@@ -146,7 +150,6 @@ class ContainerJob {
     // The command may ask for its window's size before the tool can set it.
     if (const Json& window = request_.body.at("window"); spec_.terminal && !window.is_null())
       config["process"]["consoleSize"] = window;
-    make_directories(scratch_ / "bundle");
     try {
       write_file_atomic(scratch_ / "bundle/config.json", config.dump());
     } catch (const Json::type_error&) {
@@ -173,44 +176,48 @@ class ContainerJob {
     input.argv.insert(input.argv.begin(), {k_init_target, "--"});
   }
 
+  void prepare_runtime(const Cgroup& cgroup) {
+    start_.bundle = scratch_ / "bundle";
+    start_.state = scratch_ / "state";
+    make_directories(start_.bundle);
+    make_directories(start_.state, 0700);
+    start_.cgroup_entrances = cgroup.entrances();
+    in_ = request_.fds.empty() ? UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC))
+                               : std::move(request_.fds.front());
+    start_.in = in_.get();
+    start_.out = out_.write.get();
+    start_.err = err_.write.get();
+    start_.terminal = spec_.terminal;
+    runtime_process_.emplace(runtime_, start_);
+  }
+
   void start(Cgroup& cgroup) {
-    make_directories(scratch_ / "state", 0700);
-    RuntimeStart plan;
-    plan.bundle = scratch_ / "bundle";
-    plan.state = scratch_ / "state";
-    plan.cgroup_entrances = cgroup.entrances();
-    Pipe out = make_pipe(user_);
-    Pipe err = make_pipe(user_);
-    UniqueFd in = request_.fds.empty() ? UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC))
-                                       : std::move(request_.fds.front());
-    plan.in = in.get();
-    plan.out = out.write.get();
-    plan.err = err.write.get();
+    give_to(user_, out_);
+    give_to(user_, err_);
     std::optional<ConsoleSocket> console;
-    if (spec_.terminal) console.emplace(plan.bundle);
-    plan.terminal = spec_.terminal;
+    if (spec_.terminal) console.emplace(start_.bundle);
     try {
-      pid_ = start_container_process(runtime_, plan);
+      pid_ = runtime_process_->let_go();
     } catch (Error& error) {
-      explain_failed_start(error, out, err);
+      explain_failed_start(error);
     }
     begin_ = Clock::now();
     pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     if (!pidfd_) throw system_error("watching", "the container's first process");
     cgroup.set_process_limit();
-    filter_->keep(plan.state);
+    filter_->keep(start_.state);
     if (console)
       channel_.send({{"started", true}}, {console->receive_master().get()});
     else
-      channel_.send({{"started", true}}, {out.read.get(), err.read.get()});
+      channel_.send({{"started", true}}, {out_.read.get(), err_.read.get()});
   }
 
   /// What the runtime said on the container's own stderr belongs to the error.
-  [[noreturn]] void explain_failed_start(Error& error, Pipe& out, Pipe& err) {
-    out.write.reset();
-    err.write.reset();
+  [[noreturn]] void explain_failed_start(Error& error) {
+    out_.write.reset();
+    err_.write.reset();
     std::string said = error.excerpt();
-    if (said.empty()) said = read_all(err.read.get(), "the runtime's messages", 4096);
+    if (said.empty()) said = read_all(err_.read.get(), "the runtime's messages", 4096);
     throw std::move(error).with_excerpt(said);
   }
 
@@ -297,6 +304,10 @@ class ContainerJob {
   std::optional<PrivateNetwork> network_;
   std::optional<ContainerRoot> root_;
   ContainerUser user_;
+  Pipe out_ = make_pipe(), err_ = make_pipe();
+  UniqueFd in_;
+  RuntimeStart start_;
+  std::optional<RuntimeProcess> runtime_process_;
   pid_t pid_ = -1;
   UniqueFd pidfd_;
   Clock::time_point begin_;

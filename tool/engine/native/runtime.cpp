@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/process.hpp"
@@ -74,12 +75,17 @@ std::vector<std::string> command_line(const Runtime& runtime, const RuntimeStart
 /// The runtime's process between fork and exec. This process is single-threaded, so it may
 /// allocate.
 [[noreturn]] void run_runtime_child(const Runtime& runtime, const RuntimeStart& start,
-                                    const std::vector<std::string>& argv) {
+                                    const std::vector<std::string>& argv, int go) {
   for (const fs::path& entrance : start.cgroup_entrances) {
     const UniqueFd fd(::open(entrance.c_str(), O_WRONLY | O_CLOEXEC));
     if (!fd || ::write(fd.get(), "0", 1) != 1)
       give_up(start, "entering the control group " + entrance.parent_path().string());
   }
+  char byte = 0;
+  ssize_t told = 0;
+  while ((told = ::read(go, &byte, 1)) < 0 && errno == EINTR) {
+  }
+  if (told != 1) ::_exit(125);  // there will be no container
   if (::unshare(CLONE_NEWNS) != 0) give_up(start, "making a mount namespace");
   if (::chdir(start.bundle.c_str()) != 0) give_up(start, "entering " + start.bundle.string());
   if (runtime.kind == Runtime::Kind::crun) hide_unified_hierarchy();
@@ -125,25 +131,42 @@ std::string identity_of(const Runtime& runtime) {
          std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec) + "\n";
 }
 
-pid_t start_container_process(const Runtime& runtime, const RuntimeStart& start) {
-  const fs::path log = start.state / "log";
-  const fs::path pid_file = start.state / "pid";
-  const std::vector<std::string> argv = command_line(runtime, start, log, pid_file);
-  const pid_t runtime_pid = ::fork();
-  if (runtime_pid < 0) throw system_error("starting", runtime.path.string());
-  if (runtime_pid == 0) run_runtime_child(runtime, start, argv);
-  const ExitStatus status = wait_process(runtime_pid);
+RuntimeProcess::RuntimeProcess(const Runtime& runtime, const RuntimeStart& start)
+    : runtime_(runtime), start_(start) {
+  const std::vector<std::string> argv =
+      command_line(runtime, start, start.state / "log", start.state / "pid");
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw system_error("making", "a pipe");
+  const UniqueFd wait(ends[0]);
+  go_.reset(ends[1]);
+  pid_ = ::fork();
+  if (pid_ < 0) throw system_error("starting", runtime.path.string());
+  if (pid_ > 0) return;
+  go_.reset();  // or it would wait for itself
+  run_runtime_child(runtime, start, argv, wait.get());
+}
+
+RuntimeProcess::~RuntimeProcess() {
+  go_.reset();
+  if (pid_ > 0) wait_process(pid_);
+}
+
+pid_t RuntimeProcess::let_go() {
+  // SIGPIPE is ignored here; a child that gave up says why in its exit and its log.
+  const ssize_t ignored = ::write(go_.get(), "1", 1);
+  (void)ignored;
+  const ExitStatus status = wait_process(std::exchange(pid_, -1));
   if (!status.success())
     throw Error(
-        "starting a container with", runtime.path.string(),
+        "starting a container with", runtime_.path.string(),
         "it ended with exit code " + std::to_string(status.code),
         "`trainyard doctor` tries every runtime of this machine; TRAINYARD_RUNTIME chooses one")
-        .with_excerpt(last_lines(read_file_if_exists(log).value_or("")));
-  const std::string text = read_file(pid_file);
+        .with_excerpt(last_lines(read_file_if_exists(start_.state / "log").value_or("")));
+  const std::string text = read_file(start_.state / "pid");
   pid_t pid = 0;
   std::from_chars(text.data(), text.data() + text.size(), pid);
   if (pid <= 0)
-    throw Error("starting a container with", runtime.path.string(), "it named no process");
+    throw Error("starting a container with", runtime_.path.string(), "it named no process");
   return pid;
 }
 

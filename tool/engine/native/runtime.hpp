@@ -8,6 +8,7 @@
 
 #include "base/file.hpp"
 #include "base/json.hpp"
+#include "base/unique_fd.hpp"
 
 namespace trainyard::engine::native {
 
@@ -27,7 +28,7 @@ std::string identity_of(const Runtime& runtime);
 
 /// What a container is started with.
 struct RuntimeStart {
-  fs::path bundle;  ///< holds config.json
+  fs::path bundle;  ///< holds config.json when the runtime is let go
   fs::path state;   ///< the runtime's --root, on a private tmpfs
   int in = -1, out = -1, err = -1;
   bool terminal =
@@ -35,9 +36,26 @@ struct RuntimeStart {
   std::vector<fs::path> cgroup_entrances;  ///< files to which the runtime's process writes itself
 };
 
-/// Starts a detached container and returns its first process, which is then a child of this process
-/// (a subreaper). The runtime itself has ended, and so its exit says whether the container started.
-/// Throws Error with the runtime's own words as excerpt.
-pid_t start_container_process(const Runtime& runtime, const RuntimeStart& start);
+/// The process that becomes the runtime. It is made first and waits: entering a control group takes
+/// the kernel milliseconds (it waits until no processor looks at the old one), as long as all that
+/// has to be prepared meanwhile. Without let_go() it ends with the object, or with this process.
+class RuntimeProcess {
+ public:
+  RuntimeProcess(const Runtime& runtime, const RuntimeStart& start);
+  ~RuntimeProcess();
+  RuntimeProcess(const RuntimeProcess&) = delete;
+  RuntimeProcess& operator=(const RuntimeProcess&) = delete;
+
+  /// Starts a detached container and returns its first process, which is then a child of this
+  /// process (a subreaper). The runtime itself has ended, and so its exit says whether the
+  /// container started. Throws Error with the runtime's own words as excerpt.
+  pid_t let_go();
+
+ private:
+  Runtime runtime_;
+  RuntimeStart start_;
+  UniqueFd go_;
+  pid_t pid_ = -1;
+};
 
 }  // namespace trainyard::engine::native
