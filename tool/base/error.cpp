@@ -4,6 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/terminal.hpp"
+
 namespace trainyard {
 
 Error::Error(std::string action, std::string subject, std::string cause, std::string hint,
@@ -29,12 +31,13 @@ Error&& Error::with_hint(std::string hint) && {
 }
 
 std::string Error::render() const {
-  std::string text = "trainyard: error: " + what_ + "\n";
+  // Names in a message come from anywhere.
+  std::string text = "trainyard: error: " + printable_line(what_) + "\n";
   if (!excerpt_.empty()) {
-    text += excerpt_;
+    text += printable(excerpt_);
     if (excerpt_.back() != '\n') text += '\n';
   }
-  if (!hint_.empty()) text += "hint: " + hint_ + "\n";
+  if (!hint_.empty()) text += "hint: " + printable_line(hint_) + "\n";
   return text;
 }
 

@@ -39,7 +39,7 @@ class Error : public std::exception {
   Error&& with_excerpt(std::string excerpt) &&;
   Error&& with_hint(std::string hint) &&;
 
-  /// The message as main() prints it, with its final newline.
+  /// The message as main() prints it, with its final newline; control characters are made visible.
   std::string render() const;
 
  private:

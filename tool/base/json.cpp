@@ -1,5 +1,7 @@
 #include "base/json.hpp"
 
+#include <unordered_set>
+
 #include "base/error.hpp"
 #include "base/spelling.hpp"
 
@@ -7,7 +9,7 @@ namespace trainyard {
 
 namespace {
 
-constexpr int k_deepest = 64;
+constexpr size_t k_deepest = 64;
 
 /// Line, column and text of a byte offset.
 SourcePosition position_of(std::string_view text, size_t byte, const std::string& name) {
@@ -27,22 +29,43 @@ SourcePosition position_of(std::string_view text, size_t byte, const std::string
   return at;
 }
 
-/// Counts levels and notices duplicate members while nlohmann's parser runs; the depth check comes
-/// before any recursion of its destructor could matter.
-struct Guard {
-  std::vector<std::set<std::string>> members;
-  std::string complaint;
+/// Reads a text before any of it is built: how deep it is nested, and that no member stands twice.
+/// (A callback for the parser would do as well, but for each object that ends it looks through all
+/// that its parent has so far.)
+class Guard : public Json::json_sax_t {
+ public:
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
 
-  bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > k_deepest) throw usage_error("", "", "nested more than 64 levels deep");
-    using Event = Json::parse_event_t;
-    if (event == Event::object_start) members.emplace_back();
-    if (event == Event::object_end && !members.empty()) members.pop_back();
-    if (event == Event::key && !members.empty() &&
-        !members.back().insert(parsed.get<std::string>()).second)
-      throw usage_error("", "", "member \"" + parsed.get<std::string>() + "\" stands twice");
+  bool start_array(size_t) override { return enter(); }
+  bool end_array() override { return leave(); }
+  bool start_object(size_t) override { return enter(); }
+  bool end_object() override { return leave(); }
+  bool key(string_t& member) override {
+    if (!members_.back().insert(member).second)
+      throw usage_error("", "", "member \"" + member.substr(0, 100) + "\" stands twice");
     return true;
   }
+  /// The parser that builds says what is wrong, and where.
+  bool parse_error(size_t, const std::string&, const Json::exception&) override { return false; }
+
+ private:
+  bool enter() {
+    if (members_.size() == k_deepest) throw usage_error("", "", "nested more than 64 levels deep");
+    members_.emplace_back();
+    return true;
+  }
+  bool leave() {
+    members_.pop_back();
+    return true;
+  }
+
+  std::vector<std::unordered_set<std::string>> members_;  ///< of each level that is open
 };
 
 const char* kind_of(const Json& value) {
@@ -58,12 +81,13 @@ const Json k_empty_object = Json::object();
 Json parse_json(std::string_view text, const std::string& name) {
   Guard guard;
   try {
-    return Json::parse(text, [&guard](int depth, Json::parse_event_t event, Json& parsed) {
-      return guard(depth, event, parsed);
-    });
+    Json::sax_parse(text, &guard);
+    return Json::parse(text);
   } catch (const Json::parse_error& error) {
     const size_t byte = error.byte == 0 ? 0 : error.byte - 1;
     throw source_error(position_of(text, byte, name), "this is not valid JSON");
+  } catch (const Json::out_of_range&) {
+    throw usage_error("reading", name, "a number in it is too large");
   } catch (const Error& error) {
     throw usage_error("reading", name, error.cause());
   }

@@ -64,4 +64,14 @@ std::string printable(std::string_view text) {
   return result;
 }
 
+std::string printable_line(std::string_view text) {
+  std::string line;
+  for (const char c : printable(text))
+    if (c == '\n')
+      line += "\\n";
+    else
+      line += c;
+  return line;
+}
+
 }  // namespace trainyard

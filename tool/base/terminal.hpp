@@ -20,5 +20,7 @@ std::string fit_columns(std::string_view text, int columns);
 /// Control characters other than newline and tab made visible, so that a program's output or a
 /// file's name cannot move the cursor or set colours.
 std::string printable(std::string_view text);
+/// The same with newlines made visible too: for a name that must not pass for a line of ours.
+std::string printable_line(std::string_view text);
 
 }  // namespace trainyard

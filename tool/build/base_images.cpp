@@ -1,6 +1,7 @@
 #include "build/base_images.hpp"
 
 #include "base/error.hpp"
+#include "base/sha256.hpp"
 #include "oci/image_layout.hpp"
 #include "store/images.hpp"
 #include "store/last_use.hpp"
@@ -87,13 +88,15 @@ std::shared_ptr<const BaseImage> BaseImages::from_layout(const std::string& name
     std::error_code missing;
     const uint64_t size = fs::file_size(store_.blob(diff_ids[i]), missing);
     const oci::Descriptor& layer = manifest.layers[i];
-    const bool cut = !missing && layer.digest == diff_ids[i] && size != layer.size;
+    // A size alone proves nothing: the layout may lie about it.
+    const bool cut = !missing && layer.digest == diff_ids[i] && size != layer.size &&
+                     sha256_hex_of_file(store_.blob(diff_ids[i])) != diff_ids[i].hex();
     if (cut) fs::remove(store_.blob(diff_ids[i]), missing);  // the layout has the whole one
     if (!missing && !cut) {
       image->layers.push_back({diff_ids[i], size});
       continue;
     }
-    const fs::path blob = layout.blob_path(layer.digest);
+    const fs::path blob = layout.layer(layer);
     const oci::LayerTar taken = store::take_layer(store_, runner_, blob, diff_ids[i]);
     image->layers.push_back({taken.diff_id, taken.size});
   }

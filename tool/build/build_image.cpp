@@ -1,6 +1,7 @@
 #include "build/build_image.hpp"
 
 #include "base/error.hpp"
+#include "base/text_file.hpp"
 #include "build/base_images.hpp"
 #include "build/build_session.hpp"
 #include "build/context_folders.hpp"
@@ -36,7 +37,7 @@ Plan plan_of(const store::Store& store, engine::Engine& engine, const BuildReque
     throw usage_error("building", request.name, "there is neither a Dockerfile nor executables");
   const std::string name = request.dockerfile ? request.dockerfile->string() : "Dockerfile";
   const std::string text =
-      request.dockerfile_text ? *request.dockerfile_text : read_file(*request.dockerfile);
+      request.dockerfile_text ? *request.dockerfile_text : read_text(*request.dockerfile);
   return make_plan(dockerfile::parse_dockerfile(text, name), request, images, platform);
 }
 

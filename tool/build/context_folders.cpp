@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/error.hpp"
+#include "base/text_file.hpp"
 
 namespace trainyard::build {
 
@@ -19,7 +20,9 @@ ContextFolders::Folder& ContextFolders::open(const fs::path& path) {
     const std::lock_guard lock(mutex_);
     folder = &folders_[path];
   }
-  std::call_once(folder->once, [&] { load(path, *folder); });
+  const std::lock_guard lock(folder->mutex);
+  if (!folder->loaded) load(path, *folder);
+  folder->loaded = true;
   return *folder;
 }
 
@@ -32,7 +35,7 @@ void ContextFolders::load(const fs::path& path, Folder& folder) {
     candidates.push_back(fs::path(*request_.dockerfile).concat(".dockerignore"));
   candidates.push_back(path / ".dockerignore");
   for (const fs::path& file : candidates) {
-    const auto text = read_file_if_exists(file);
+    const auto text = read_text_within(file.parent_path(), file.filename().string());
     if (!text) {
       // Its coming into being changes the time of its folder. A build tree's folders change with
       // every build, so one there would never let the edge come to rest.

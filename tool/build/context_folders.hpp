@@ -30,7 +30,8 @@ class ContextFolders {
 
  private:
   struct Folder {
-    std::once_flag once;
+    std::mutex mutex;  ///< call_once would end the program where loading throws
+    bool loaded = false;
     dockerfile::IgnoreFile ignore;
     std::unique_ptr<store::FingerprintIndex> index;
   };

@@ -22,7 +22,7 @@ std::string below(const std::string& folder, const std::string& name) {
 /// What `--from` and named folders read: a merged view of layers, or a folder.
 fs::path source_root(ObjectReader& in, const fs::path& work) {
   const std::string root = in.string_or("root", "");
-  if (!root.empty()) return root;
+  if (!root.empty()) return fs::canonical(root);
   const fs::path view = mount_view(in.strings("layers"), work / "source");
   if (!view.empty()) return view;
   make_directories(work / "empty", 0700);
@@ -168,8 +168,8 @@ class Copier {
 
 Json copy_job(const Json& request) {
   ObjectReader in(request, "a copy");
-  const fs::path work = in.string("work");
-  make_directories(work, 0700);
+  make_directories(in.string("work"), 0700);
+  const fs::path work = fs::canonical(in.string("work"));
   const std::vector<std::string> parents = in.strings("parents");
   const fs::path view = mount_view(parents, work / "view");
   const std::string chown = in.string_or("chown", "");

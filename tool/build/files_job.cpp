@@ -48,7 +48,7 @@ void place_file(LayerBuilder& builder, const Json& file) {
   else if (source.empty())
     builder.add_text(path, metadata, content);
   else
-    builder.add_files({{path, metadata, source, expected_data(in), ""}});
+    builder.add_files({{path, metadata, fs::canonical(source).string(), expected_data(in), ""}});
 }
 
 }  // namespace

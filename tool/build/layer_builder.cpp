@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "build/file_metadata.hpp"
+#include "build/source_file.hpp"
 #include "oci/image_config.hpp"
 
 namespace trainyard::build {
@@ -123,9 +124,7 @@ void LayerBuilder::add_files(const std::vector<NewFile>& files) {
 
 void LayerBuilder::add_file(const NewFile& file) const {
   if (!file.twin.empty() && link_twin(file)) return;
-  const UniqueFd in(
-      ::open(file.source.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
-  if (!in) throw system_error("opening", file.source);
+  const UniqueFd in = open_source_file(file.source);
   const UniqueFd out = create(file.path);
   copy_data(in.get(), out.get(), file.source, file.expected);
   finish_file(out.get(), file.path, file.metadata);

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/holes.hpp"
 #include "build/content_hashing.hpp"
 #include "build/file_metadata.hpp"
 #include "build/selection.hpp"
@@ -171,7 +172,7 @@ class Selector {
       walk(found.path, "", source);
       // A folder that is itself ignored counts only for what an exception brings back.
       if (source.entries.size() == 1 && ignored(found.path)) source.entries.clear();
-    } else {
+    } else if (wanted(found.path, found.seen->status)) {
       add_entry(source, found.path, "", *found.seen);
     }
     return source;
@@ -230,6 +231,7 @@ class Selector {
     std::string file = full(place);
     describe(entry, file, seen.status);
     if (entry.type == SelectedEntry::Type::file) {
+      refuse_large_holes(seen.status, "copying", file);
       entry.size = static_cast<uint64_t>(seen.status.st_size);
       if (rules_.known) entry.content = rules_.known(file, seen.status);
       if (rules_.content && !entry.content)

@@ -5,6 +5,7 @@
 #include "base/json.hpp"
 #include "base/quantity.hpp"
 #include "base/terminal.hpp"
+#include "base/text_file.hpp"
 #include "build/build_image.hpp"
 #include "cli/arguments.hpp"
 #include "cli/background_sync.hpp"
@@ -98,6 +99,8 @@ build::BuildRequest request_of(const BuildArguments& arguments) {
     request.name = request.tags.front().name;
   else
     request.name = request.context.filename().string();
+  if (request.dockerfile && arguments.file.empty())
+    read_text_within(request.context, "Dockerfile");  // the context's own: it may not lead out of it
   if (request.dockerfile && !fs::exists(*request.dockerfile))
     throw usage_error("reading", request.dockerfile->string(), "there is no such Dockerfile",
                       "name it with -f FILE");

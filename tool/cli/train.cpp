@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/quantity.hpp"
+#include "base/terminal.hpp"
 #include "cli/depfile.hpp"
 #include "report/training_progress.hpp"
 #include "training/result_file.hpp"
@@ -40,7 +41,7 @@ std::string summary(const training::RunSpec& spec, const training::RunOutcome& o
   text += outcome.cached ? "cached; it took " : "trained in ";
   text += format_duration(outcome.record.seconds);
   const std::string metrics = metrics_text(outcome.record.metrics);
-  if (!metrics.empty()) text += "  " + metrics;
+  if (!metrics.empty()) text += "  " + printable_line(metrics);
   return text + "\n";
 }
 

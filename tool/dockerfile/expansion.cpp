@@ -8,6 +8,9 @@ namespace trainyard::dockerfile {
 namespace {
 
 constexpr int k_deepest = 32;
+/// A process takes 128 KiB in one variable or argument; lines that each double what they name would
+/// soon take all memory.
+constexpr size_t k_longest = 1 << 20;
 
 /// Text of which each character knows whether it was quoted.
 struct Marked {
@@ -15,16 +18,26 @@ struct Marked {
   std::string quoted;  ///< 'q' or ' ', one for each character of `text`
 
   void add(char c, bool quote) {
+    make_room_for(1);
     text += c;
     quoted += quote ? 'q' : ' ';
   }
   void add(std::string_view more, bool quote) {
+    make_room_for(more.size());
     text += more;
     quoted.append(more.size(), quote ? 'q' : ' ');
   }
   void add(const Marked& more, bool quote) {
+    make_room_for(more.text.size());
     text += more.text;
     quoted += quote ? std::string(more.text.size(), 'q') : more.quoted;
+  }
+
+ private:
+  void make_room_for(size_t bytes) const {
+    if (text.size() + bytes > k_longest)
+      throw ExpansionProblem{"it becomes longer than 1 MiB",
+                             "put a text of this size into a file, and copy that", 0, 1};
   }
 };
 
@@ -238,7 +251,7 @@ Marked expand_marked(std::string_view text, char escape, const Lookup& lookup,
     unset = std::move(expander.unset);
     return result;
   } catch (const ExpansionProblem& problem) {
-    throw usage_error("expanding", "\"" + std::string(text) + "\"", problem.cause, problem.hint);
+    throw usage_error("expanding", "\"" + std::string(text.substr(0, 200)) + "\"", problem.cause, problem.hint);
   }
 }
 

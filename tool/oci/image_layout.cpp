@@ -1,7 +1,13 @@
 #include "oci/image_layout.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <set>
+#include <string_view>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -12,7 +18,38 @@ namespace {
 
 /// Indexes of indexes are for platforms of releases at most; more is a loop or an attack.
 constexpr int k_deepest_index = 4;
-constexpr uint64_t k_largest_document = 16 << 20;
+
+/// Parsed, a document takes many times its bytes; registries hold manifests of at most 4 MiB.
+constexpr uint64_t k_largest_document = 4 << 20;
+
+/// A layout from anywhere may have anything in a file's place: a FIFO would wait for ever, a device
+/// never end.
+UniqueFd open_file(const std::filesystem::path& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0) throw system_error("opening", path.string());
+  if (!S_ISREG(status.st_mode))
+    throw usage_error("reading", path.string(), "it is not a regular file");
+  return fd;
+}
+
+std::string read_document(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  std::string text = read_all(open_file(path).get(), name, k_largest_document + 1);
+  if (text.size() > k_largest_document)
+    throw usage_error("reading", name, "it is larger than 4 MiB");
+  return text;
+}
+
+/// Those of foreign layers ("kept elsewhere") are not among them: nothing is fetched from a URL that
+/// an image names.
+constexpr std::array<std::string_view, 6> k_layer_types = {
+    media_type::layer,
+    media_type::layer_gzip,
+    media_type::layer_zstd,
+    "application/vnd.docker.image.rootfs.diff.tar",
+    "application/vnd.docker.image.rootfs.diff.tar.gzip",
+    "application/vnd.docker.image.rootfs.diff.tar.zstd"};
 
 bool is_index(const Descriptor& descriptor) {
   return descriptor.media_type == media_type::index ||
@@ -55,13 +92,12 @@ std::string tags_of(const Index& index) {
 }  // namespace
 
 ImageLayout::ImageLayout(std::filesystem::path folder) : folder_(std::move(folder)) {
-  const auto text = read_file_if_exists(folder_ / "oci-layout");
-  if (!text)
+  if (::access((folder_ / "oci-layout").c_str(), F_OK) != 0)
     throw usage_error("reading the image layout", folder_.string(),
                       "there is no file oci-layout in it",
                       "name the folder that holds oci-layout, index.json and blobs/");
   const std::string where = (folder_ / "oci-layout").string();
-  const Json json = parse_json(*text, where);
+  const Json json = parse_json(read_document(where), where);
   ObjectReader in(json, where);
   const std::string version = in.string("imageLayoutVersion");
   if (version != "1.0.0") in.fail("imageLayoutVersion", "must be 1.0.0");
@@ -71,13 +107,13 @@ std::filesystem::path ImageLayout::blob_path(const Digest& digest) const {
   return folder_ / "blobs" / "sha256" / digest.hex();
 }
 
-std::string ImageLayout::read_blob(const Descriptor& descriptor, uint64_t limit) const {
+std::string ImageLayout::read_blob(const Descriptor& descriptor) const {
   const std::string path = blob_path(descriptor.digest).string();
-  if (descriptor.size > limit)
+  if (descriptor.size > k_largest_document)
     throw usage_error("reading", path,
                       "its descriptor says " + std::to_string(descriptor.size) +
-                          " bytes, more than the limit of " + std::to_string(limit));
-  const UniqueFd fd = open_for_reading(path);
+                          " bytes, more than the limit of 4 MiB");
+  const UniqueFd fd = open_file(path);
   std::string bytes = read_all(fd.get(), path, descriptor.size + 1);
   if (bytes.size() != descriptor.size)
     throw usage_error("reading", path,
@@ -111,11 +147,29 @@ ImageConfig ImageLayout::config(const Manifest& manifest) const {
   return config;
 }
 
+std::filesystem::path ImageLayout::layer(const Descriptor& descriptor) const {
+  const std::filesystem::path path = blob_path(descriptor.digest);
+  const std::string& type = descriptor.media_type;
+  if (std::none_of(k_layer_types.begin(), k_layer_types.end(),
+                   [&type](std::string_view known) { return type == known; }))
+    throw usage_error("reading the layer", path.string(),
+                      "its media type is \"" + type.substr(0, 100) + "\"",
+                      "layers are tars: plain, gzip or zstd, neither encrypted nor kept elsewhere");
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) throw system_error("reading the layer", path.string());
+  if (!S_ISREG(status.st_mode))
+    throw usage_error("reading the layer", path.string(), "it is not a regular file");
+  if (static_cast<uint64_t>(status.st_size) != descriptor.size)
+    throw usage_error("reading the layer", path.string(),
+                      "it does not have the " + std::to_string(descriptor.size) +
+                          " bytes that its descriptor says",
+                      "the layout is damaged: copy it again");
+  return path;
+}
+
 Descriptor ImageLayout::find(const std::string& tag, const Platform& platform) const {
   const std::string where = (folder_ / "index.json").string();
-  const UniqueFd fd = open_for_reading(where);
-  const std::string text = read_all(fd.get(), where, k_largest_document);
-  const Index top = parse_index(parse_json(text, where), where);
+  const Index top = parse_index(parse_json(read_document(where), where), where);
   std::vector<Descriptor> found, level;
   for (const Descriptor& one : top.manifests)
     if (tag.empty() || has_tag(one, tag)) level.push_back(one);

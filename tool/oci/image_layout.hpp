@@ -23,8 +23,12 @@ class ImageLayout {
   ImageConfig config(const Manifest& manifest) const;
   std::filesystem::path blob_path(const Digest& digest) const;
 
-  /// Reads a blob of at most `limit` bytes and checks its size and digest.
-  std::string read_blob(const Descriptor& descriptor, uint64_t limit = 16 << 20) const;
+  /// The file of a layer, when it is a regular one of the size that the descriptor says and its
+  /// media type is a tar's. Its content is not read.
+  std::filesystem::path layer(const Descriptor& descriptor) const;
+
+  /// Reads a document's blob, of at most 4 MiB, and checks its size and digest.
+  std::string read_blob(const Descriptor& descriptor) const;
 
  private:
   std::filesystem::path folder_;

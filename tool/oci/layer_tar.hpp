@@ -53,4 +53,10 @@ UnpackedLayer unpack_layer(int in, const std::filesystem::path& tree,
                            const UnpackLimits& limits = {},
                            PathResolution resolution = PathResolution::kernel);
 
+/// Unpacks the tar of any kind that `in` (from its beginning) is, called `name` in errors, into
+/// `folder`, as unpack_layer does but that names which start with .wh. are names like others and no
+/// node is a whiteout. False, with nothing unpacked, when it does not begin as a tar does.
+bool unpack_archive(int in, const std::string& name, const std::filesystem::path& folder,
+                    const UnpackLimits& limits = {});
+
 }  // namespace trainyard::oci

@@ -21,4 +21,24 @@ UnpackedLayer unpack_layer(int in, const std::filesystem::path& tree, const Unpa
   return result;
 }
 
+bool unpack_archive(int in, const std::string& name, const std::filesystem::path& folder,
+                    const UnpackLimits& limits) {
+  std::optional<TarSource> source;
+  std::optional<ForeignEntry> entry;
+  try {
+    source.emplace(in, name, limits.bytes, TarSource::Hashing::none);
+    entry = source->next();
+  } catch (const Error&) {
+    return false;
+  }
+  if (!entry) return false;
+  UniqueFd root(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root) throw system_error("opening", folder.string());
+  TreeUnpacker unpacker(TreeRoot(std::move(root), folder.string(), PathResolution::kernel), limits,
+                        WhiteoutNames::plain);
+  for (; entry; entry = source->next()) unpacker.place(*entry, *source);
+  unpacker.finish();
+  return true;
+}
+
 }  // namespace trainyard::oci

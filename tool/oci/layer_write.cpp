@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/holes.hpp"
 #include "base/unique_fd.hpp"
 #include "oci/image_config.hpp"
 #include "oci/layer_tar.hpp"
@@ -183,6 +184,7 @@ class LayerWriter {
         ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!file) throw system_error("opening", subject());
     const struct stat status = status_of(file.get(), subject());
+    refuse_large_holes(status, "writing the layer of", subject());
     TarEntry entry = entry_of(status);
     entry.size = static_cast<uint64_t>(status.st_size);
     set_xattrs(entry, read_xattrs(file.get(), subject()));

@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <locale.h>
+#include <sys/stat.h>
 
 #include <cstring>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
+#include "oci/expansion_limit.hpp"
 
 namespace trainyard::oci {
 
@@ -93,11 +95,20 @@ std::map<std::string, std::string> xattrs_of(archive_entry* entry) {
   return xattrs;
 }
 
+/// Of a pipe nothing is known beforehand; what is unpacked lies in a file.
+uint64_t size_of(int in) {
+  struct stat status {};
+  return ::fstat(in, &status) == 0 && S_ISREG(status.st_mode) ? static_cast<uint64_t>(status.st_size)
+                                                              : UINT64_MAX;
+}
+
 }  // namespace
 
 struct TarSource::State {
   std::string name;
   uint64_t limit;
+  Hashing hashing;
+  ExpansionLimit expansion;
   PlainLocale locale;
   Reader bytes = new_reader();  ///< decompresses
   Reader tar = new_reader();    ///< reads the tar from `bytes`, through `pull`
@@ -120,7 +131,9 @@ struct TarSource::State {
     if (limit != 0 && size > limit)
       throw usage_error("reading the archive", name,
                         "it is larger than the limit of " + std::to_string(limit) + " bytes");
-    hash.update(std::string_view(buffer.data(), static_cast<size_t>(got)));
+    expansion.check(size);
+    if (hashing == Hashing::whole)
+      hash.update(std::string_view(buffer.data(), static_cast<size_t>(got)));
     return static_cast<size_t>(got);
   }
 
@@ -155,8 +168,11 @@ struct TarSource::State {
   }
 };
 
-TarSource::TarSource(int in, std::string name, uint64_t limit)
-    : state_(new State{.name = std::move(name), .limit = limit}) {
+TarSource::TarSource(int in, std::string name, uint64_t limit, Hashing hashing)
+    : state_(new State{.name = name,
+                       .limit = limit,
+                       .hashing = hashing,
+                       .expansion = ExpansionLimit(size_of(in), name)}) {
   state_->open(in);
 }
 

@@ -45,9 +45,12 @@ struct ContentBlock {
 /// uncompressed bytes on the way. Names are bytes: no locale has a part in them.
 class TarSource {
  public:
+  enum class Hashing { none, whole };
+
   /// `in` is read from where it stands to its end and not owned; `name` is the subject of errors.
-  /// More than `limit` uncompressed bytes are an error (0: any number).
-  TarSource(int in, std::string name, uint64_t limit);
+  /// More than `limit` uncompressed bytes are an error (0: any number), and so is more than
+  /// ExpansionLimit lets come out of a file of its size.
+  TarSource(int in, std::string name, uint64_t limit, Hashing hashing = Hashing::whole);
   ~TarSource();
   TarSource(const TarSource&) = delete;
   TarSource& operator=(const TarSource&) = delete;
@@ -57,7 +60,8 @@ class TarSource {
   /// The next run of the content of the entry at hand; valid until the next call.
   std::optional<ContentBlock> content();
 
-  /// Reads to the stream's last byte, past the tar's end mark too, and gives the digest. Call once.
+  /// Reads to the stream's last byte, past the tar's end mark too, and gives the digest. Call once,
+  /// and only where the whole is hashed.
   Digest finish();
   uint64_t size() const;
 

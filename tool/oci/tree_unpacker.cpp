@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/error.hpp"
+#include "base/holes.hpp"
 #include "oci/entry_metadata.hpp"
 #include "oci/image_config.hpp"
 #include "oci/overlay_format.hpp"
@@ -17,8 +18,6 @@ namespace trainyard::oci {
 
 namespace {
 
-/// Holes cost nothing in an archive, and later readers all the time of their length.
-constexpr uint64_t k_most_holes = uint64_t{1} << 40;
 
 std::string joined(const std::vector<std::string>& parts) {
   std::string path;
@@ -74,8 +73,8 @@ void write_at(int file, const ContentBlock& block, const std::string& subject) {
 
 }  // namespace
 
-TreeUnpacker::TreeUnpacker(TreeRoot root, const UnpackLimits& limits)
-    : root_(std::move(root)), limits_(limits) {
+TreeUnpacker::TreeUnpacker(TreeRoot root, const UnpackLimits& limits, WhiteoutNames names)
+    : root_(std::move(root)), limits_(limits), names_(names) {
   ForeignEntry plain;
   plain.mode = 0755;
   set_metadata(root_.fd(), plain, root_.subject());
@@ -86,7 +85,8 @@ void TreeUnpacker::place(const ForeignEntry& entry, TarSource& source) {
     throw refused(entry.name,
                   "the archive has more than " + std::to_string(limits_.entries) + " entries");
   parts_ = split_entry_name(entry.name, limits_.depth);
-  const Meaning meaning = meaning_of(parts_);
+  const Meaning meaning =
+      names_ == WhiteoutNames::plain ? Meaning::content : meaning_of(parts_);
   if (meaning == Meaning::none) return;
   if (parts_.empty()) return place_root(entry);
 
@@ -114,7 +114,8 @@ void TreeUnpacker::place_in(int folder, const std::string& name, const ForeignEn
     case ForeignEntry::Kind::fifo:
       return place_fifo(folder, name, entry);
     case ForeignEntry::Kind::character_device:
-      if (is_whiteout_node(entry)) place_whiteout(folder, name);
+      if (is_whiteout_node(entry) && names_ == WhiteoutNames::removals)
+        place_whiteout(folder, name);
       return;
     case ForeignEntry::Kind::other_device:
       return;
@@ -193,7 +194,7 @@ void TreeUnpacker::copy_content(int file, const ForeignEntry& entry, TarSource& 
 }
 
 void TreeUnpacker::add_hole(uint64_t bytes, const TarSource& source) {
-  const uint64_t most = limits_.bytes == 0              ? k_most_holes
+  const uint64_t most = limits_.bytes == 0              ? k_most_hole_bytes
                         : limits_.bytes > source.size() ? limits_.bytes - source.size()
                                                         : 0;
   if (bytes > most || holes_ > most - bytes)

@@ -15,11 +15,15 @@
 
 namespace trainyard::oci {
 
+/// What names that start with .wh. are: removals, as in a layer, or names like others.
+enum class WhiteoutNames { removals, plain };
+
 /// Makes a layer tree from the entries of a layer tar, one `place` each, in the tar's order; see
 /// unpack_layer for what becomes of what.
 class TreeUnpacker {
  public:
-  TreeUnpacker(TreeRoot root, const UnpackLimits& limits);
+  TreeUnpacker(TreeRoot root, const UnpackLimits& limits,
+               WhiteoutNames names = WhiteoutNames::removals);
 
   /// `source` gives the content when `entry` is a file.
   void place(const ForeignEntry& entry, TarSource& source);
@@ -56,6 +60,7 @@ class TreeUnpacker {
 
   TreeRoot root_;
   UnpackLimits limits_;
+  WhiteoutNames names_;
   Parts parts_;  ///< of the entry at hand
   std::optional<Parts> parent_parts_;
   UniqueFd parent_;  ///< the folder of the last entry: the next one is most often there too

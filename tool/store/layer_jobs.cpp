@@ -4,10 +4,12 @@
 
 #include <cerrno>
 #include <chrono>
+#include <new>
 #include <thread>
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "base/memory_limit.hpp"
 #include "store/layer_jobs.hpp"
 #include "store/layer_links.hpp"
 #include "store/layer_source.hpp"
@@ -97,20 +99,28 @@ Json unpack_job(const Json& request) {
   const std::string expected = in.string_or("expected", "");
   in.finish();
 
+  const MemoryLimit memory;
   // Decompressed first and unpacked from there: the second reading comes from memory, and the
   // digest is computed once.
   const fs::path blob = take ? work / "layer.tar" : file;
-  if (take) write_uncompressed(file, blob);
   const fs::path tree = work / "tree";
-  if (::mkdir(tree.c_str(), 0755) != 0) throw system_error("making folder", tree.string());
-  ::chmod(tree.c_str(), 0755);
   try {
+    if (take) write_uncompressed(file, blob);
+    if (::mkdir(tree.c_str(), 0755) != 0) throw system_error("making folder", tree.string());
+    ::chmod(tree.c_str(), 0755);
     const oci::UnpackedLayer layer = oci::unpack_layer(open_for_reading(blob).get(), tree);
     check_diff_id(layer.diff_id, expected, file);
     mark_unsynced(store);
     if (take) rename_path(blob, store.blob(layer.diff_id));
     settle_tree(store, layer.diff_id, tree, id);
     return {{"diff_id", layer.diff_id.str()}, {"size", layer.size}};
+  } catch (const std::bad_alloc&) {
+    remove_tree(tree);
+    throw usage_error("unpacking the layer", file.string(),
+                      "it needs more memory than the " +
+                          std::to_string(MemoryLimit::k_for_archives >> 20) +
+                          " MiB that an archive may have",
+                      "compress it with a smaller dictionary, or give the plain tar");
   } catch (...) {
     remove_tree(tree);
     throw;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +13,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "oci/expansion_limit.hpp"
 
 namespace trainyard::store {
 
@@ -44,14 +46,16 @@ void copy_plain(int in, int out, const std::string& name, const std::string& to)
 
 /// libarchive's "raw" format: one entry that is the whole stream. Only filters that are libraries:
 /// the others start programs.
-void decompress(int in, int out, const std::string& name, const std::string& to) {
+void decompress(int in, int out, uint64_t in_size, const std::string& name,
+                const std::string& to) {
+  const oci::ExpansionLimit limit(in_size, name);
   const std::unique_ptr<archive, decltype(&archive_read_free)> reader(archive_read_new(),
                                                                       &archive_read_free);
   const auto check = [&](int result) {
     if (result == ARCHIVE_OK || result == ARCHIVE_WARN) return;
     const char* cause = archive_error_string(reader.get());
-    throw Error("decompressing", name, cause != nullptr ? cause : "the file is damaged",
-                "get the file again");
+    throw usage_error("decompressing", name, cause != nullptr ? cause : "the file is damaged",
+                      "get the file again");
   };
   archive_read_support_filter_gzip(reader.get());
   archive_read_support_filter_bzip2(reader.get());
@@ -62,22 +66,31 @@ void decompress(int in, int out, const std::string& name, const std::string& to)
   archive_entry* entry = nullptr;
   check(archive_read_next_header(reader.get(), &entry));
   std::string buffer(1 << 18, '\0');
+  uint64_t written = 0;
   while (true) {
     const la_ssize_t size = archive_read_data(reader.get(), buffer.data(), buffer.size());
     if (size == 0) return;
     if (size < 0) check(static_cast<int>(size));
-    if (size > 0) write_all(out, std::string_view(buffer).substr(0, static_cast<size_t>(size)), to);
+    if (size <= 0) continue;
+    limit.check(written += static_cast<uint64_t>(size));
+    write_all(out, std::string_view(buffer).substr(0, static_cast<size_t>(size)), to);
   }
 }
 
 }  // namespace
 
 void write_uncompressed(const fs::path& from, const fs::path& to) {
-  const UniqueFd in = open_for_reading(from);
+  // A layout from anywhere may have anything in a blob's place: a FIFO would wait for ever.
+  const UniqueFd in(::open(from.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  struct stat status {};
+  if (!in || ::fstat(in.get(), &status) != 0) throw system_error("opening", from.string());
+  if (!S_ISREG(status.st_mode))
+    throw usage_error("reading the layer", from.string(), "it is not a regular file");
   const UniqueFd out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!out) throw system_error("writing", to.string());
   if (is_compressed(in.get()))
-    decompress(in.get(), out.get(), from.string(), to.string());
+    decompress(in.get(), out.get(), static_cast<uint64_t>(status.st_size), from.string(),
+               to.string());
   else
     copy_plain(in.get(), out.get(), from.string(), to.string());
 }

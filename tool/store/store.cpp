@@ -86,6 +86,9 @@ void refuse_foreign_folder(const fs::path& root) {
 
 /// `oci-layout` comes last: where it is, the rest is.
 void make_skeleton(const fs::path& root) {
+  // An empty folder that was there may be open to others; set-user-id programs of images will lie
+  // in it.
+  if (::chmod(root.c_str(), 0700) != 0) throw system_error("closing to others", root.string());
   for (const char* folder : k_folders) make_directories(root / folder, 0700);
   if (!fs::exists(root / "index.json")) write_file_atomic(root / "index.json", k_empty_index);
   keep_reserve(root);

@@ -15,6 +15,15 @@ namespace {
 
 using Metrics = std::map<std::string, double>;
 
+/// What a file of a training may cost to read: a JSON document takes many times its bytes when it is
+/// parsed, and each name is kept with the run.
+constexpr uint64_t k_largest_file = 64 << 20;
+constexpr size_t k_largest_object = 2 << 20;
+constexpr size_t k_most_names = 10'000;
+constexpr size_t k_longest_name = 1000;
+constexpr const char* k_purpose_hint =
+    "metrics are a few numbers that describe a model; write the rest to another output";
+
 [[noreturn]] void fail(const std::string& name, int line, std::string_view text,
                        const std::string& cause) {
   SourcePosition at;
@@ -66,40 +75,70 @@ std::optional<double> number_of(const Json& value) {
   return std::nullopt;
 }
 
+void put(Metrics& metrics, const std::string& name, double value) {
+  if (name.size() > k_longest_name || (metrics.size() >= k_most_names && !metrics.contains(name)))
+    throw Error("reading metrics", name.substr(0, 100),
+                "there are more than 10000 of them, or one has a name of more than 1000 bytes",
+                k_purpose_hint, ExitCode::failed);
+  metrics[name] = value;
+}
+
 void flatten(const Json& object, const std::string& prefix, Metrics& metrics) {
   for (const auto& [member, value] : object.items()) {
     if (value.is_object())
       flatten(value, prefix + member + ".", metrics);
     else if (const auto number = number_of(value))
-      metrics[prefix + member] = *number;
+      put(metrics, prefix + member, *number);
   }
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  for (size_t start = 0; start < text.size();) {
-    const size_t end = std::min(text.find('\n', start), text.size());
-    std::string_view line = text.substr(start, end - start);
+/// The lines one after the other: a large file has too many of them to list.
+class Lines {
+ public:
+  explicit Lines(std::string_view text) : left_(text) {}
+
+  std::optional<std::string_view> next() {
+    if (left_.empty()) return std::nullopt;
+    const size_t end = std::min(left_.find('\n'), left_.size());
+    std::string_view line = left_.substr(0, end);
+    left_.remove_prefix(std::min(end + 1, left_.size()));
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    lines.push_back(line);
-    start = end + 1;
+    ++number_;
+    return line;
   }
-  return lines;
+  int number() const { return number_; }
+
+ private:
+  std::string_view left_;
+  int number_ = 0;
+};
+
+std::string_view first_line_of(std::string_view text) {
+  return Lines(text).next().value_or("");
+}
+
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t") == std::string_view::npos;
+}
+
+void check_length(std::string_view text, const std::string& name, int line) {
+  if (text.size() > k_largest_object)
+    fail(name, line, text, "a JSON object or a line of more than 2 MiB");
 }
 
 Metrics parse_json_lines(std::string_view text, const std::string& name) {
   Metrics metrics;
-  int number = 0;
-  for (const std::string_view line : lines_of(text)) {
-    ++number;
-    if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
+  Lines lines(text);
+  while (const auto line = lines.next()) {
+    if (is_blank(*line)) continue;
+    check_length(*line, name, lines.number());
     Json json;
     try {
-      json = parse_json(with_marked_numbers(line), name);
+      json = parse_json(with_marked_numbers(*line), name);
     } catch (const Error& error) {
-      fail(name, number, line, "this is not valid JSON");
+      fail(name, lines.number(), *line, "this is not valid JSON");
     }
-    if (!json.is_object()) fail(name, number, line, "expected an object of numbers");
+    if (!json.is_object()) fail(name, lines.number(), *line, "expected an object of numbers");
     flatten(json, "", metrics);
   }
   return metrics;
@@ -138,21 +177,21 @@ std::optional<double> csv_number(const std::string& field) {
 Metrics parse_csv(std::string_view text, const std::string& name) {
   Metrics metrics;
   std::vector<std::string> header;
-  int number = 0;
-  for (const std::string_view line : lines_of(text)) {
-    ++number;
-    if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
-    const std::vector<std::string> fields = split_csv(line);
+  Lines lines(text);
+  while (const auto line = lines.next()) {
+    if (is_blank(*line)) continue;
+    check_length(*line, name, lines.number());
+    const std::vector<std::string> fields = split_csv(*line);
     if (header.empty()) {
       header = fields;
       continue;
     }
     if (fields.size() != header.size())
-      fail(name, number, line,
+      fail(name, lines.number(), *line,
            "it has " + std::to_string(fields.size()) + " fields where the header has " +
                std::to_string(header.size()));
     for (size_t i = 0; i < fields.size(); ++i)
-      if (const auto value = csv_number(fields[i])) metrics[header[i]] = *value;
+      if (const auto value = csv_number(fields[i])) put(metrics, header[i], *value);
   }
   return metrics;
 }
@@ -161,13 +200,14 @@ Metrics parse_csv(std::string_view text, const std::string& name) {
 /// wrong, not JSON lines.
 std::optional<Json> whole_object(std::string_view text, const std::string& name) {
   try {
+    // What is longer can only be lines.
+    if (text.size() > k_largest_object) throw usage_error("", "", "this is not valid JSON");
     Json json = parse_json(with_marked_numbers(text), name);
-    if (!json.is_object()) fail(name, 1, lines_of(text).front(), "expected an object of numbers");
+    if (!json.is_object()) fail(name, 1, first_line_of(text), "expected an object of numbers");
     return json;
   } catch (const Error& error) {
     if (error.code() == ExitCode::failed) throw;
-    const std::vector<std::string_view> lines = lines_of(text);
-    const std::string_view first = lines.empty() ? std::string_view() : lines.front();
+    const std::string_view first = first_line_of(text);
     if (first.starts_with('{') && first.find('}') != std::string_view::npos) return std::nullopt;
     throw Error("reading metrics", name, error.cause(),
                 "a metrics file holds a JSON object of numbers, one such "
@@ -178,6 +218,12 @@ std::optional<Json> whole_object(std::string_view text, const std::string& name)
 }
 
 }  // namespace
+
+void check_metrics_size(uint64_t size, const std::string& name) {
+  if (size > k_largest_file)
+    throw Error("reading metrics", name, "the file is larger than 64 MiB", k_purpose_hint,
+                ExitCode::failed);
+}
 
 std::map<std::string, double> parse_metrics(std::string_view text, const std::string& name) {
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)

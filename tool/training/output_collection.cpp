@@ -10,7 +10,9 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/holes.hpp"
 #include "base/sha256.hpp"
+#include "base/terminal.hpp"
 #include "store/last_use.hpp"
 #include "training/scratch_walk.hpp"
 
@@ -125,6 +127,11 @@ class Collection {
 
   Json file_row(int fd, const std::string& name, const std::string& relative,
                 const struct stat& status) {
+    try {
+      refuse_large_holes(status, "taking output", name);
+    } catch (const Error& error) {
+      throw failure(name, error.cause(), error.hint());
+    }
     const auto [hex, size] = store_stream([&](char* buffer, size_t capacity) {
       ssize_t n = 0;
       while ((n = ::read(fd, buffer, capacity)) < 0 && errno == EINTR) {
@@ -242,7 +249,7 @@ Json keep_failed_job(const Json& request) {
   std::string names;
   for (const std::string& path : missing) names += (names.empty() ? "" : ", ") + path;
   std::string there = listing.empty() ? "The working folder is empty." : "In the working folder:";
-  for (const std::string& path : listing) there += "\n  " + path;
+  for (const std::string& path : listing) there += "\n  " + printable_line(path);
   if (listing.size() >= k_most_listed) there += "\n  …";
   throw Error("taking output", names, "the command ended well but did not write it",
               "write it below the working folder, or mend OUTPUTS", ExitCode::failed)

@@ -104,6 +104,7 @@ std::map<std::string, double> metrics_of(const store::Store& store, const RunPla
       if (output.folder)
         throw Error("reading metrics", path, "it is a folder", "declare the metrics file itself",
                     ExitCode::failed);
+      check_metrics_size(output.files.at(0).size, path);
       for (const auto& [name, value] :
            parse_metrics(read_file(store.blob(output.files.at(0).digest)), path))
         metrics[name] = value;

@@ -16,6 +16,15 @@ BOOST_AUTO_TEST_CASE(an_error_is_shown_on_one_line_with_its_hint_below) {
   BOOST_TEST((error.code() == ExitCode::machine));
 }
 
+BOOST_AUTO_TEST_CASE(names_neither_move_the_cursor_nor_pass_for_lines) {
+  const Error error = Error("reading", "\x1b[2J\nhint: run this", "it is\x07 odd", "look\nagain")
+                          .with_excerpt("a\x1b[1m\nb");
+  BOOST_TEST(error.render() ==
+             "trainyard: error: reading \\x1b[2J\\nhint: run this: it is\\x07 odd\n"
+             "a\\x1b[1m\nb\n"
+             "hint: look\\nagain\n");
+}
+
 BOOST_AUTO_TEST_CASE(missing_parts_leave_no_traces) {
   BOOST_TEST(Error("", "Dockerfile:3", "no stage").render() ==
              "trainyard: error: Dockerfile:3: no stage\n");

@@ -50,6 +50,17 @@ BOOST_AUTO_TEST_CASE(duplicate_members_are_refused_at_every_level) {
   BOOST_TEST(complaint_about(R"({"a":{"a":1},"b":[{"a":1},{"a":1}]})") == "none");
 }
 
+BOOST_AUTO_TEST_CASE(many_objects_are_read_in_one_go) {
+  // A reader that looks through all earlier ones for each of them would not come to an end.
+  std::string text = "[{}";
+  for (int i = 1; i < 300'000; ++i) text += ",{}";
+  BOOST_TEST(parse_json(text + "]", "many.json").size() == 300'000U);
+}
+
+BOOST_AUTO_TEST_CASE(a_number_that_nothing_holds_is_refused_by_name) {
+  BOOST_TEST(holds(complaint_about("[1e400]"), "too large"));
+}
+
 BOOST_AUTO_TEST_CASE(deep_nesting_is_refused) {
   BOOST_TEST(complaint_about(std::string(60, '[') + std::string(60, ']')) == "none");
   BOOST_TEST(holds(complaint_about(std::string(100'000, '[')), "64 levels"));

@@ -68,6 +68,13 @@ BOOST_AUTO_TEST_CASE(variables_are_replaced_with_and_without_braces) {
          {"$@|$*|$?", "||"}});
 }
 
+BOOST_AUTO_TEST_CASE(a_text_that_becomes_endless_is_refused) {
+  const std::string half(600'000, 'x');
+  const auto long_value = [&half](std::string_view) { return std::optional<std::string>(half); };
+  BOOST_TEST(dockerfile::expand("$a", '\\', long_value).text.size() == half.size());
+  BOOST_CHECK_THROW(dockerfile::expand("$a$a", '\\', long_value), trainyard::Error);
+}
+
 BOOST_AUTO_TEST_CASE(a_dollar_before_no_name_is_itself) {
   check({{"$", "$"}, {"a$", "a$"}, {"$ x", "$ x"}, {"$/x", "$/x"}, {"\"$\"", "$"}, {"$.", "$."}});
 }

@@ -48,6 +48,11 @@ BOOST_AUTO_TEST_CASE(a_number_needs_no_entry) {
   BOOST_TEST(user.gid == 99U);
 }
 
+BOOST_AUTO_TEST_CASE(a_line_without_ids_makes_nobody_root) {
+  for (const std::string id : {"", "-1", "4294967295", "4294967296", "zero", "0x10"})
+    BOOST_CHECK_THROW(look_up_user("odd:x:" + id + ":0::/:/bin/sh\n", "", "odd"), Error);
+}
+
 BOOST_AUTO_TEST_CASE(a_name_made_of_digits_comes_before_the_number) {
   BOOST_TEST(look_up("2000").uid == 7U);
 }
@@ -71,6 +76,9 @@ BOOST_AUTO_TEST_CASE(a_passwd_that_is_a_link_out_of_the_root_or_a_fifo_is_not_re
   fs::create_symlink("../../../../../../../../etc/passwd", root.path() / "etc/passwd");
   BOOST_REQUIRE_EQUAL(::mkfifo((root.path() / "etc/group").c_str(), 0644), 0);
   const UniqueFd fd(::open(root.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  BOOST_CHECK_THROW(look_up_user(fd.get(), "root"), Error);
+  BOOST_CHECK_THROW(look_up_user(fd.get(), "0"), Error);
+  fs::remove(root.path() / "etc/group");
   BOOST_CHECK_THROW(look_up_user(fd.get(), "root"), Error);
   BOOST_TEST(look_up_user(fd.get(), "0").uid == 0U);
 }

@@ -94,7 +94,8 @@ void ContainerRoot::place_mounts(int image_root, std::vector<Mount> mounts) {
     refuse_system_path("a mount target", mount.target);
     PlacedMount placed{std::move(mount), ""};
     placed.target = resolve_in_root(image_root, placed.mount.target).path;
-    refuse_system_path("a mount target (the image leads it there)", placed.target);
+    refuse_system_path("a mount target (the image leads " + placed.mount.target + " there)",
+                       placed.target);
     if (placed.target == "/")
       throw usage_error("mounting at", "/", "the root cannot be a mount target");
     mounts_.push_back(std::move(placed));

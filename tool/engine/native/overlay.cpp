@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -41,6 +42,17 @@ class WorkingFolder {
 
 void make_link(const fs::path& to, const std::string& name) {
   if (::symlink(to.c_str(), name.c_str()) != 0) throw system_error("linking", to.string());
+}
+
+/// Overlayfs merges the roots of all layers, whatever mark they have; an image layer may hide all
+/// that is below it (image-spec layer.md, "Opaque Whiteout").
+std::vector<fs::path> visible_layers(const std::vector<fs::path>& layers) {
+  auto first = layers.end();
+  while (first != layers.begin()) {
+    char value = 0;
+    if (::getxattr((--first)->c_str(), "user.overlay.opaque", &value, 1) == 1 && value == 'y') break;
+  }
+  return {first, layers.end()};
 }
 
 void check_layers(const std::vector<fs::path>& layers) {
@@ -94,7 +106,7 @@ void mount_private_tmpfs(const fs::path& target) {
 }
 
 void mount_overlay(const OverlayMount& spec, const fs::path& target) {
-  const std::vector<fs::path> stack = stack_of(spec.layers);
+  const std::vector<fs::path> stack = stack_of(visible_layers(spec.layers));
   check_layers(stack);
   const WorkingFolder here(spec.scratch);
   std::string lower;

@@ -100,11 +100,15 @@ Json system_mounts(const RuntimeConfigInput& input) {
   list.push_back(mount("/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}));
   // A user namespace may mount a sysfs only for a network namespace that it owns, and runc only
   // knows the bind; as root a fresh one shows nothing of the machine's cgroups.
-  if (input.map == IdMap::Kind::root)
+  if (input.map == IdMap::Kind::root) {
     list.push_back(mount("/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}));
-  else
+  } else {
     list.push_back(
         mount("/sys", "none", "/sys", {"rbind", "nosuid", "noexec", "nodev", "ro", "rprivate"}));
+    // "ro" does not reach what is mounted below: the caller's own cgroups would be writable.
+    list.push_back(mount("/sys/fs/cgroup", "tmpfs", "tmpfs",
+                         {"ro", "nosuid", "noexec", "nodev", "mode=755", "size=4k"}));
+  }
   return list;
 }
 
@@ -121,7 +125,7 @@ Json placed_mount(const PlacedMount& placed) {
 
 Json namespaces(const RuntimeConfigInput& input) {
   Json list = Json::array();
-  for (const char* type : {"pid", "ipc", "uts", "mount"}) list.push_back({{"type", type}});
+  for (const char* type : {"pid", "ipc", "uts", "mount", "cgroup"}) list.push_back({{"type", type}});
   if (input.network_namespace)
     list.push_back({{"type", "network"}, {"path", *input.network_namespace}});
   else if (input.own_network)
