@@ -26,7 +26,7 @@ class Trace:
         """How often each file below `folder` was opened."""
         paths = re.compile(r'"(' + re.escape(str(folder)) + r'/[^"]*)"')
         found = collections.Counter()
-        for arguments, result in self.named("open", "openat"):
+        for arguments, result in self.named("open", "openat", "openat2"):
             match = paths.search(arguments)
             if match and result >= 0 and "O_DIRECTORY" not in arguments:
                 found[match.group(1)] += 1
@@ -45,7 +45,7 @@ class Cost(CopyCase):
         logs.mkdir()
         # A file a thread: in one file a call may be cut in two by another thread's.
         subprocess.run(["strace", "-ff", "-qq", "-y", "-s", "4096", "-o", logs / "log",
-                        "-e", "trace=open,openat,read,pread64,write,copy_file_range,link,linkat,newfstatat,fstat,lstat,"
+                        "-e", "trace=open,openat,openat2,read,pread64,write,copy_file_range,link,linkat,newfstatat,fstat,lstat,"
                               "stat,statx,getdents64,clone,clone3,fork,vfork,flistxattr,llistxattr",
                         support.TOOL, "build", "-q", self.folder / "context"],
                        env=self.environment(), check=True, stdout=subprocess.DEVNULL)
