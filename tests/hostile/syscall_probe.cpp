@@ -1,5 +1,5 @@
-// Makes system calls that a container must not be able to make, and says how each ended: "name errno".
-// Static: it runs in an image that has nothing else.
+// Makes system calls that a container must not be able to make, and says how each ended: "name
+// errno". Static: it runs in an image that has nothing else.
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <sched.h>
@@ -71,5 +71,6 @@ int main() {
   call("mknod", SYS_mknodat, AT_FDCWD, "/tmp/zero", S_IFCHR | 0666, makedev(1, 5));
   // With a single id the call succeeds without effect: what counts is whether there is a device.
   struct stat status {};
-  report("device", ::stat("/tmp/zero", &status) == 0 && S_ISCHR(status.st_mode) ? 0 : (errno = ENOENT, -1));
+  report("device",
+         ::stat("/tmp/zero", &status) == 0 && S_ISCHR(status.st_mode) ? 0 : (errno = ENOENT, -1));
 }

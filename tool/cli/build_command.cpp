@@ -100,7 +100,8 @@ build::BuildRequest request_of(const BuildArguments& arguments) {
   else
     request.name = request.context.filename().string();
   if (request.dockerfile && arguments.file.empty())
-    read_text_within(request.context, "Dockerfile");  // the context's own: it may not lead out of it
+    read_text_within(request.context,
+                     "Dockerfile");  // the context's own: it may not lead out of it
   if (request.dockerfile && !fs::exists(*request.dockerfile))
     throw usage_error("reading", request.dockerfile->string(), "there is no such Dockerfile",
                       "name it with -f FILE");

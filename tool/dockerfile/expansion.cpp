@@ -251,7 +251,8 @@ Marked expand_marked(std::string_view text, char escape, const Lookup& lookup,
     unset = std::move(expander.unset);
     return result;
   } catch (const ExpansionProblem& problem) {
-    throw usage_error("expanding", "\"" + std::string(text.substr(0, 200)) + "\"", problem.cause, problem.hint);
+    throw usage_error("expanding", "\"" + std::string(text.substr(0, 200)) + "\"", problem.cause,
+                      problem.hint);
   }
 }
 

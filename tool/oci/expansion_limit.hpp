@@ -26,8 +26,8 @@ class ExpansionLimit {
   void check(uint64_t bytes) const {
     if (bytes <= most_) return;
     throw usage_error("decompressing", name_,
-                      "more than " + std::to_string(most_ >> 20) +
-                          " MiB come out of it, over " + std::to_string(k_ratio) +
+                      "more than " + std::to_string(most_ >> 20) + " MiB come out of it, over " +
+                          std::to_string(k_ratio) +
                           " times its size: it looks like a decompression bomb",
                       "when it is what you want, decompress it yourself and give the plain tar");
   }

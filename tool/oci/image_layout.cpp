@@ -41,8 +41,8 @@ std::string read_document(const std::filesystem::path& path) {
   return text;
 }
 
-/// Those of foreign layers ("kept elsewhere") are not among them: nothing is fetched from a URL that
-/// an image names.
+/// Those of foreign layers ("kept elsewhere") are not among them: nothing is fetched from a URL
+/// that an image names.
 constexpr std::array<std::string_view, 6> k_layer_types = {
     media_type::layer,
     media_type::layer_gzip,

@@ -98,8 +98,9 @@ std::map<std::string, std::string> xattrs_of(archive_entry* entry) {
 /// Of a pipe nothing is known beforehand; what is unpacked lies in a file.
 uint64_t size_of(int in) {
   struct stat status {};
-  return ::fstat(in, &status) == 0 && S_ISREG(status.st_mode) ? static_cast<uint64_t>(status.st_size)
-                                                              : UINT64_MAX;
+  return ::fstat(in, &status) == 0 && S_ISREG(status.st_mode)
+             ? static_cast<uint64_t>(status.st_size)
+             : UINT64_MAX;
 }
 
 }  // namespace

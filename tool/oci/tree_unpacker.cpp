@@ -18,7 +18,6 @@ namespace trainyard::oci {
 
 namespace {
 
-
 std::string joined(const std::vector<std::string>& parts) {
   std::string path;
   for (const std::string& part : parts) path += (path.empty() ? "" : "/") + part;
@@ -85,8 +84,7 @@ void TreeUnpacker::place(const ForeignEntry& entry, TarSource& source) {
     throw refused(entry.name,
                   "the archive has more than " + std::to_string(limits_.entries) + " entries");
   parts_ = split_entry_name(entry.name, limits_.depth);
-  const Meaning meaning =
-      names_ == WhiteoutNames::plain ? Meaning::content : meaning_of(parts_);
+  const Meaning meaning = names_ == WhiteoutNames::plain ? Meaning::content : meaning_of(parts_);
   if (meaning == Meaning::none) return;
   if (parts_.empty()) return place_root(entry);
 

@@ -46,8 +46,7 @@ void copy_plain(int in, int out, const std::string& name, const std::string& to)
 
 /// libarchive's "raw" format: one entry that is the whole stream. Only filters that are libraries:
 /// the others start programs.
-void decompress(int in, int out, uint64_t in_size, const std::string& name,
-                const std::string& to) {
+void decompress(int in, int out, uint64_t in_size, const std::string& name, const std::string& to) {
   const oci::ExpansionLimit limit(in_size, name);
   const std::unique_ptr<archive, decltype(&archive_read_free)> reader(archive_read_new(),
                                                                       &archive_read_free);

@@ -15,8 +15,8 @@ namespace {
 
 using Metrics = std::map<std::string, double>;
 
-/// What a file of a training may cost to read: a JSON document takes many times its bytes when it is
-/// parsed, and each name is kept with the run.
+/// What a file of a training may cost to read: a JSON document takes many times its bytes when it
+/// is parsed, and each name is kept with the run.
 constexpr uint64_t k_largest_file = 64 << 20;
 constexpr size_t k_largest_object = 2 << 20;
 constexpr size_t k_most_names = 10'000;

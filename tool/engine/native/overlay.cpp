@@ -50,7 +50,8 @@ std::vector<fs::path> visible_layers(const std::vector<fs::path>& layers) {
   auto first = layers.end();
   while (first != layers.begin()) {
     char value = 0;
-    if (::getxattr((--first)->c_str(), "user.overlay.opaque", &value, 1) == 1 && value == 'y') break;
+    if (::getxattr((--first)->c_str(), "user.overlay.opaque", &value, 1) == 1 && value == 'y')
+      break;
   }
   return {first, layers.end()};
 }

@@ -125,7 +125,8 @@ Json placed_mount(const PlacedMount& placed) {
 
 Json namespaces(const RuntimeConfigInput& input) {
   Json list = Json::array();
-  for (const char* type : {"pid", "ipc", "uts", "mount", "cgroup"}) list.push_back({{"type", type}});
+  for (const char* type : {"pid", "ipc", "uts", "mount", "cgroup"})
+    list.push_back({{"type", type}});
   if (input.network_namespace)
     list.push_back({{"type", "network"}, {"path", *input.network_namespace}});
   else if (input.own_network)

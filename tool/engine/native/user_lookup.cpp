@@ -25,8 +25,8 @@ constexpr size_t k_most_suggestions = 1000;
 /// runc looks each up in the whole file.
 constexpr size_t k_most_groups = 1000;
 
-/// The first fields of a line of passwd or group; the file is large when somebody wants it to be, so
-/// nothing of it is copied.
+/// The first fields of a line of passwd or group; the file is large when somebody wants it to be,
+/// so nothing of it is copied.
 struct Row {
   std::array<std::string_view, 6> fields;
   size_t count = 0;  ///< of the fields that the line has, six at most
@@ -44,7 +44,8 @@ Row row_of(std::string_view line) {
   return row;
 }
 
-/// The rows of at least `columns` fields, one after the other, until `take` says that it has enough.
+/// The rows of at least `columns` fields, one after the other, until `take` says that it has
+/// enough.
 void each_row(std::string_view text, size_t columns, const std::function<bool(const Row&)>& take) {
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());

@@ -17,8 +17,8 @@ struct ContainerUser {
 
 /// Looks `user` (USER syntax: name, uid, name:group, uid:gid, in any mixture; empty is root) up in
 /// /etc/passwd and /etc/group of the root file system at `root_fd`. A number needs no entry. Only
-/// regular files of at most 1 MiB inside that root are read; anything else but a folder in their place
-/// is a usage error (a runtime would open it), as is a name that is not there.
+/// regular files of at most 1 MiB inside that root are read; anything else but a folder in their
+/// place is a usage error (a runtime would open it), as is a name that is not there.
 ContainerUser look_up_user(int root_fd, const std::string& user);
 
 /// The same over the texts of the two files.
