@@ -11,8 +11,6 @@ import subprocess
 import sys
 import tempfile
 import unittest
-import urllib.error
-import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tool"))
 import support
@@ -128,10 +126,7 @@ class Dockerfile(Project):
             self.skipTest("mmdebstrap is not installed")
 
     def test_packages_are_installed_once_and_numpy_learns(self):
-        try:
-            urllib.request.urlopen("http://deb.debian.org/debian/dists/bookworm/InRelease", timeout=60).close()
-        except (urllib.error.URLError, OSError) as error:
-            self.skipTest(f"Debian's archive cannot be reached from here: {error}")
+        support.skip_unless_archive_answers(self)
         self.copy_example("dockerfile")
         self.prepare()
         self.configure()

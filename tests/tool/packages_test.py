@@ -6,8 +6,6 @@ Environment: TRAINYARD_DEBIAN is a tar of a Debian root file system with apt.
 import json
 import os
 import tarfile
-import urllib.error
-import urllib.request
 
 import support
 from support import Case
@@ -19,10 +17,7 @@ PACKAGES = os.environ.get("TRAINYARD_TEST_PACKAGES", "cron dbus").split()
 class Packages(Case):
     def setUp(self):
         super().setUp()
-        try:
-            urllib.request.urlopen("http://deb.debian.org/debian/dists/bookworm/InRelease", timeout=60).close()
-        except (urllib.error.URLError, OSError) as error:
-            self.skipTest(f"Debian's archive cannot be reached from here: {error}")
+        support.skip_unless_archive_answers(self)
         self.tool("import", "-t", "debian", os.environ["TRAINYARD_DEBIAN"])
 
     def entries(self, image):

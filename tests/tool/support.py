@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.request
 
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 NO_SKIP = bool(os.environ.get("TRAINYARD_TESTS_NO_SKIP"))
@@ -53,6 +54,16 @@ def remove_folder(folder):
                            capture_output=True)
     subprocess.run(["chmod", "-R", "u+rwx", str(folder)], check=False, capture_output=True)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def skip_unless_archive_answers(case):
+    """Packages come from this machine's own package archive."""
+    targets = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)dists/$(RELEASE)/InRelease"], check=False,
+                             capture_output=True, text=True).stdout.split()
+    try:
+        urllib.request.urlopen(targets[0], timeout=60).close()
+    except (IndexError, OSError) as error:
+        case.skipTest(f"the package archive cannot be reached from here: {error}")
 
 
 class Case(unittest.TestCase):
