@@ -110,7 +110,7 @@ class Store(support.Case):
         self.build("FROM base AS a\nRUN mkdir /d && echo x > /d/f && chmod 700 /d && chown -R 1000:1000 /d; true\n"
                    "FROM base\nCOPY --from=a /d /d\nUSER worker\nRUN echo y > /tmp/y\n", "-t", "app")
         self.tool("rmi", *self.tool("images", "-q").stdout.split())
-        self.tool("gc", "--unused-for", "0")
+        self.gc("--unused-for", "0")
         self.assertEqual(list((self.store / "layers").iterdir()), [])
         subprocess.run(["rm", "-rf", str(self.store)], check=True)
         self.assertFalse(self.store.exists())

@@ -29,7 +29,7 @@ class Collection {
         contents_(contents),
         work_(store),
         trash_(work_.path()),
-        in_use_since_(oldest_visit(store)) {
+        in_use_since_(contents.in_use_since) {
     for (const auto& image : contents.images) need(image.own, 1);
     for (const auto& run : contents.runs) need(run.outputs, 1);
   }
@@ -144,7 +144,8 @@ class Collection {
     for (const GarbageItem* item : items)
       if (const auto& layer = contents_.layers[item->index]; !still_needed.contains(layer.diff_id))
         layers.push_back(layer);
-    const std::vector<oci::Digest> released = release_layers(store_, runner_, layers);
+    const std::vector<oci::Digest> released =
+        release_layers(store_, runner_, layers, in_use_since_);
     for (const GarbageItem* item : items) {
       const oci::Digest& diff_id = contents_.layers[item->index].diff_id;
       const bool gone = std::find(released.begin(), released.end(), diff_id) != released.end();

@@ -55,6 +55,7 @@ class Reading {
   Reading(const Store& store, JobRunner& runner) : store_(store), runner_(runner) {}
 
   Contents read() {
+    contents_.in_use_since = oldest_visit(store_);
     roots_ = list_roots(store_);
     read_blob_sizes();
     read_images();

@@ -54,6 +54,9 @@ struct Contents {
     int64_t used = 0;
   };
 
+  /// The oldest visit when the reading began: who came and left since then may have used what looks
+  /// unused here.
+  int64_t in_use_since = 0;
   std::vector<StoredImage> images;
   std::vector<StoredRun> runs;
   std::vector<StoredLayer> layers;

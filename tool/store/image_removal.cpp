@@ -10,7 +10,9 @@
 #include "store/image_index.hpp"
 #include "store/image_lookup.hpp"
 #include "store/images.hpp"
+#include "store/last_use.hpp"
 #include "store/step_records.hpp"
+#include "store/work_folder.hpp"
 
 namespace trainyard::store {
 
@@ -40,6 +42,11 @@ struct Doomed {
   std::vector<oci::Descriptor> layers;  ///< those of them that are layers
 };
 
+bool is_open_in_a_container(const Store& store, const oci::Digest& digest) {
+  const std::vector<oci::Digest> pinned = pinned_images(store);
+  return std::find(pinned.begin(), pinned.end(), digest) != pinned.end();
+}
+
 /// When it is not known what the image holds, or what the others use, only its manifest goes.
 Doomed take_off(const Store& store, oci::Index& index, const oci::Digest& digest, Lines& lines) {
   Doomed doomed{digest, {digest}, {}};
@@ -66,7 +73,8 @@ Doomed take_off(const Store& store, oci::Index& index, const oci::Digest& digest
   return doomed;
 }
 
-void remove_blobs(const Store& store, JobRunner& runner, const Doomed& doomed, Lines& lines) {
+void remove_blobs(const Store& store, JobRunner& runner, const Doomed& doomed, int64_t in_use_since,
+                  Lines& lines) {
   std::vector<Contents::StoredLayer> layers;
   std::map<oci::Digest, uint64_t> sizes;
   for (const oci::Descriptor& layer : doomed.layers) sizes[layer.digest] = layer.size;
@@ -74,7 +82,7 @@ void remove_blobs(const Store& store, JobRunner& runner, const Doomed& doomed, L
   for (const KeptStep& step : list_steps(store))
     for (auto& layer : layers)
       if (step.record && step.record->diff_id == layer.diff_id) layer.records.push_back(step.file);
-  const std::vector<oci::Digest> released = release_layers(store, runner, layers);
+  const std::vector<oci::Digest> released = release_layers(store, runner, layers, in_use_since);
   for (const oci::Digest& layer : released)
     lines.push_back("deleted layer: " + layer.str() + " (" + format_bytes(sizes.at(layer)) + ")");
   if (released.size() < layers.size())
@@ -88,6 +96,7 @@ void remove_blobs(const Store& store, JobRunner& runner, const Doomed& doomed, L
 }  // namespace
 
 Lines remove_image(const Store& store, JobRunner& runner, const std::string& name) {
+  const int64_t in_use_since = oldest_visit(store);
   Lines lines;
   std::optional<Doomed> doomed;
   update_index(store, [&](oci::Index& index) {
@@ -103,10 +112,13 @@ Lines remove_image(const Store& store, JobRunner& runner, const std::string& nam
     }
     if (!found->tag.empty() && entries > 1)
       drop_tag(index, found->tag);
+    else if (is_open_in_a_container(store, found->digest))
+      throw Error("removing image", name, "a container that is running has it open",
+                  "let it end or stop it, and call again");
     else
       doomed = take_off(store, index, found->digest, lines);
   });
-  if (doomed) remove_blobs(store, runner, *doomed, lines);
+  if (doomed) remove_blobs(store, runner, *doomed, in_use_since, lines);
   return lines;
 }
 

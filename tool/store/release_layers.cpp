@@ -21,10 +21,10 @@ bool any_used_since(const std::vector<fs::path>& files, int64_t moment) {
 }  // namespace
 
 std::vector<oci::Digest> release_layers(const Store& store, JobRunner& runner,
-                                        const std::vector<Contents::StoredLayer>& layers) {
+                                        const std::vector<Contents::StoredLayer>& layers,
+                                        int64_t in_use_since) {
   const WorkFolder work(store);
   const Trash trash(work.path());
-  const int64_t in_use_since = oldest_visit(store);
   std::vector<oci::Digest> released;
   std::vector<fs::path> trees;
   for (const auto& layer : layers) {

@@ -96,6 +96,25 @@ BOOST_AUTO_TEST_CASE(what_a_visitor_used_since_it_was_looked_at_stays) {
   BOOST_TEST(store.has_blob(run.outputs[0].files[0].digest));
 }
 
+BOOST_AUTO_TEST_CASE(so_does_what_a_visitor_used_who_has_left_again) {
+  const oci::LayerTar layer = make_layer("a", "1");
+  StepRecord step;
+  step.diff_id = layer.diff_id;
+  put_step(store, "abcdef", step);
+  ::usleep(20'000);
+  const Contents contents = read_contents(store, runner);
+  const auto garbage = find_garbage(contents, {oldest_visit(store), std::nullopt});
+  BOOST_TEST(garbage.size() == 1U);
+  ::usleep(20'000);
+  {
+    const Visit visit(store);
+    find_step(store, "abcdef");
+  }
+  ::usleep(20'000);
+  BOOST_TEST(collect_garbage(store, runner, contents, garbage, 0).removed.empty());
+  BOOST_TEST(find_tree(store, layer.diff_id).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(what_a_visitor_makes_is_never_garbage) {
   const Visit visit(store);
   ::usleep(20'000);

@@ -2,6 +2,7 @@
 
 #include "store/image_index.hpp"
 #include "store/step_records.hpp"
+#include "store/work_folder.hpp"
 #include "store_fixture.hpp"
 
 using namespace trainyard;
@@ -64,6 +65,20 @@ BOOST_AUTO_TEST_CASE(other_blobs_and_step_records_stay) {
   remove_image(store, runner, "x");
   BOOST_TEST(store.has_blob(output));
   BOOST_TEST(find_step(store, "abcdef").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_image_that_a_container_has_open_stays) {
+  const oci::LayerTar layer = make_layer("a", "1");
+  const Image image = make_image({layer}, {"x"});
+  {
+    const WorkFolder work(store);
+    work.pin_image(image.digest);
+    BOOST_TEST(holds_text(complaint_of([&] { remove_image(store, runner, "x"); }),
+                          "a container that is running has it open"));
+    BOOST_TEST(find_image(store, "x").has_value());
+  }
+  remove_image(store, runner, "x");
+  BOOST_TEST(!store.has_blob(layer.diff_id));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_image_is_an_error) {
