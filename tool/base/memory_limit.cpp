@@ -10,6 +10,12 @@ namespace trainyard {
 
 namespace {
 
+#ifdef TRAINYARD_WITHOUT_MEMORY_LIMIT
+constexpr bool k_limited = false;
+#else
+constexpr bool k_limited = true;
+#endif
+
 rlimit limit_of_data() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_DATA, &limit) != 0) throw system_error("reading", "the limit of memory");
@@ -21,7 +27,7 @@ rlimit limit_of_data() {
 MemoryLimit::MemoryLimit(uint64_t bytes) {
   rlimit limit = limit_of_data();
   before_ = limit.rlim_cur;
-  limit.rlim_cur = std::min<rlim_t>(limit.rlim_cur, bytes);
+  if (k_limited) limit.rlim_cur = std::min<rlim_t>(limit.rlim_cur, bytes);
   if (::setrlimit(RLIMIT_DATA, &limit) != 0) throw system_error("setting", "the limit of memory");
 }
 
