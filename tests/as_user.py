@@ -28,7 +28,7 @@ SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 TEST_USER = "trainyard-test"
 NAMELESS = 60123  # an id without a name and without sub-uids
 KEPT = ("PATH", "LANG", "TERM", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-        "SSL_CERT_FILE", "CURL_CA_BUNDLE")
+        "SSL_CERT_FILE", "CURL_CA_BUNDLE", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")
 
 
 def skip(reason):

@@ -61,7 +61,7 @@ class World:
         if self.boot:
             environment["TRAINYARD_TEST_BOOT_ID"] = self.boot
         environment.update({k: str(v) for k, v in extra.items()})
-        return environment
+        return support.traceable(environment)
 
     def call(self, *words, prefix=(), env=None):
         """Runs the tool (behind `prefix`: strace and the like); returns the finished process."""

@@ -48,7 +48,7 @@ class Cost(CopyCase):
                         "-e", "trace=open,openat,openat2,read,pread64,write,copy_file_range,link,linkat,newfstatat,fstat,lstat,"
                               "stat,statx,getdents64,clone,clone3,fork,vfork,flistxattr,llistxattr",
                         support.TOOL, "build", "-q", self.folder / "context"],
-                       env=self.environment(), check=True, stdout=subprocess.DEVNULL)
+                       env=support.traceable(self.environment()), check=True, stdout=subprocess.DEVNULL)
         return Trace("\n".join(log.read_text(errors="replace") for log in sorted(logs.iterdir())))
 
     def test_unchanged_one_look_at_each_file_and_no_open(self):

@@ -44,8 +44,8 @@ class Privileges(Case):
         subprocess.run(["chown", "-R", f"{self.user.pw_uid}:{self.user.pw_gid}", str(self.theirs)], check=True)
         done = subprocess.run(["strace", "-f", "-y", "-s", "4096", "-e", "trace=execve,execveat", "-o", str(trace), "-u",
                                self.user.pw_name, str(self.theirs / "trainyard"), *map(str, words)],
-                              env={"PATH": os.environ["PATH"], "HOME": str(self.theirs),
-                                   "TRAINYARD_STORE": str(self.theirs / "store")},
+                              env=support.traceable({"PATH": os.environ["PATH"], "HOME": str(self.theirs),
+                                                     "TRAINYARD_STORE": str(self.theirs / "store")}),
                               cwd=self.theirs, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         executed = set()

@@ -19,6 +19,25 @@ TOOL = os.environ.get("TRAINYARD", "trainyard")
 ONE_ID = os.environ.get("TRAINYARD_TEST_WHO") == "single"  # containers know one id: every file is root's in them
 
 
+def _has_a_sanitizer(program):
+    path = shutil.which(program)
+    if path is None:
+        return False
+    content = pathlib.Path(path).read_bytes()
+    return any(symbol in content for symbol in (b"__asan_init", b"__tsan_init"))
+
+
+SANITIZED = _has_a_sanitizer(TOOL)  # its own system calls and memory would be counted with the tool's
+
+
+def traceable(environment):
+    """The same environment for a tool behind strace, where LeakSanitizer cannot work and says so by failing."""
+    if SANITIZED:
+        options = environment.get("ASAN_OPTIONS")
+        environment["ASAN_OPTIONS"] = f"{options}:detect_leaks=0" if options else "detect_leaks=0"
+    return environment
+
+
 def skip(reason):
     """Ends the whole test, before its cases begin; a case says skipTest()."""
     print(f"skipped: {reason}", flush=True)
