@@ -48,7 +48,8 @@ class ForeignTools(Case):
                         "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", "runc", "run", "--rm",
                         "--network", "none", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024",
                         "--security-opt", "seccomp=unconfined",
-                        self.reference)
+                        # Relative: podman makes a reference of the path, and a temporary name may hold what none may.
+                        f"oci:{self.store.name}:shown:1")
         self.assertEqual(out, "x\n")
 
     def test_oci_layout_as_base_and_named_context(self):
