@@ -24,15 +24,17 @@ function(trainyard_room name)
   trainyard_compile_options(${library})
 endfunction()
 
-# Warnings, standard and sanitizers of everything that the project itself compiles.
+# trainyard_compile_options(<target> [WITHOUT_SANITIZERS]): warnings, standard and sanitizers of everything that the
+# project itself compiles.
 function(trainyard_compile_options target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "WITHOUT_SANITIZERS" "" "")
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                                            -Wno-missing-field-initializers
     # GCC 12 sees overlapping copies in std::string's operator+ that are not there (its bug 105651).
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
-  if(TRAINYARD_SANITIZE)
+  if(TRAINYARD_SANITIZE AND NOT arg_WITHOUT_SANITIZERS)
     target_compile_options(${target} PRIVATE -fsanitize=${TRAINYARD_SANITIZE} -fno-sanitize-recover=all
                                              -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=${TRAINYARD_SANITIZE})
