@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/holes.hpp"
+#include "base/parallel.hpp"
 #include "build/content_hashing.hpp"
 #include "build/file_metadata.hpp"
 #include "build/selection.hpp"
@@ -169,7 +170,7 @@ class Selector {
       if (::stat(full(found.path).c_str(), &status) != 0)
         throw system_error("looking at", full(found.path));
       add_entry(source, found.path, "", {status, ""});
-      walk(found.path, "", source);
+      walk(found.path, "", children_of(found.path), source);
       // A folder that is itself ignored counts only for what an exception brings back.
       if (source.entries.size() == 1 && ignored(found.path)) source.entries.clear();
     } else if (wanted(found.path, found.seen->status)) {
@@ -181,11 +182,13 @@ class Selector {
   struct Child {
     std::string name;
     Seen seen;
+    bool is_folder() const { return S_ISDIR(seen.status.st_mode); }
   };
+  using Children = std::vector<Child>;
 
   /// One look at each, and the folder is closed before anything below it is opened.
-  std::vector<Child> children_of(const std::string& folder) const {
-    std::vector<Child> children;
+  Children children_of(const std::string& folder) const {
+    Children children;
     const Listing listing(full(folder));
     children.reserve(listing.names().size());
     for (const std::string& name : listing.names()) {
@@ -196,15 +199,47 @@ class Selector {
     return children;
   }
 
-  void walk(const std::string& folder, const std::string& path, SelectedSource& source) {
+  /// What is in the folders of a folder, asked for one after the other. Where there are many, the
+  /// kernel is asked for a number of them at once, on several cores.
+  class ReadAhead {
+   public:
+    ReadAhead(const Selector& selector, const std::string& folder, const Children& children)
+        : selector_(selector) {
+      for (const Child& child : children)
+        if (child.is_folder()) folders_.push_back(below(folder, child.name));
+      width_ = folders_.size() < k_worth_threads ? 1 : k_at_once;
+    }
+
+    Children next() {
+      if (next_ % width_ == 0) {
+        read_.assign(std::min(width_, folders_.size() - next_), {});
+        for_each_in_parallel(
+            read_.size(), [&](size_t i) { read_[i] = selector_.children_of(folders_[next_ + i]); });
+      }
+      return std::move(read_[next_++ % width_]);
+    }
+
+   private:
+    static constexpr size_t k_worth_threads = 32;
+    static constexpr size_t k_at_once = 256;
+    const Selector& selector_;
+    std::vector<std::string> folders_;
+    std::vector<Children> read_;
+    size_t width_ = 1;
+    size_t next_ = 0;
+  };
+
+  void walk(const std::string& folder, const std::string& path, const Children& children,
+            SelectedSource& source) {
     note_read(folder);
-    for (const Child& child : children_of(folder)) {
+    ReadAhead folders(*this, folder, children);
+    for (const Child& child : children) {
       const std::string place = below(folder, child.name);
       const std::string inner = below(path, child.name);
-      if (S_ISDIR(child.seen.status.st_mode)) {
+      if (child.is_folder()) {
         const size_t before = source.entries.size();
         add_entry(source, place, inner, child.seen);
-        walk(place, inner, source);
+        walk(place, inner, folders.next(), source);
         if (ignored(place) && source.entries.size() == before + 1) source.entries.pop_back();
       } else if (!ignored(place) && wanted(place, child.seen.status)) {
         add_entry(source, place, inner, child.seen);
