@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/block_pipe.hpp"
+#include "base/early_writeback.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 
@@ -44,7 +45,11 @@ class Copying {
     // One more byte than there should be: the end of a small file shows in its first reading.
     const uint64_t block = std::clamp<uint64_t>(expected_ + 1, 1, k_block);
     if (expected_ < k_large) return read_all(block, nullptr);
-    BlockPipe writer([this](std::string_view bytes) { write_all(out_, bytes, k_target); });
+    EarlyWriteback writeback(out_);
+    BlockPipe writer([&](std::string_view bytes) {
+      write_all(out_, bytes, k_target);
+      writeback.wrote(bytes.size());
+    });
     const ExpectedData seen = read_all(block, &writer);
     writer.finish();
     return seen;

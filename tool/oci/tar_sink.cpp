@@ -13,7 +13,7 @@ constexpr size_t k_buffer = 512 << 10;
 }  // namespace
 
 TarSink::TarSink(int out, std::string name)
-    : out_(out), name_(std::move(name)), buffer_(k_buffer) {}
+    : out_(out), name_(std::move(name)), buffer_(k_buffer), writeback_(out) {}
 
 void TarSink::append(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -49,7 +49,9 @@ void TarSink::commit(size_t filled) {
 }
 
 void TarSink::write_block() {
-  if (out_ >= 0) write_all(out_, {buffer_.data(), used_}, name_);
+  if (out_ < 0) return;
+  write_all(out_, {buffer_.data(), used_}, name_);
+  writeback_.wrote(used_);
 }
 
 void TarSink::hash_beside() {

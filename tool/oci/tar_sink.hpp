@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/block_pipe.hpp"
+#include "base/early_writeback.hpp"
 #include "base/sha256.hpp"
 #include "oci/digest.hpp"
 
@@ -38,6 +39,7 @@ class TarSink {
   int out_;
   std::string name_;
   std::vector<char> buffer_;
+  EarlyWriteback writeback_;
   size_t used_ = 0;
   uint64_t size_ = 0;
   Sha256 hash_;
