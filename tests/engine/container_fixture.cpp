@@ -69,6 +69,7 @@ ContainerFixture::ContainerFixture()
 
 ContainerFixture::~ContainerFixture() {
   try {
+    engine->settle();
     engine->call("test.remove", {{"folder", work.string()}});
   } catch (const std::exception&) {
     // What is left lies in the temporary folder.

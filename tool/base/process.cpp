@@ -150,6 +150,12 @@ pid_t start_process(const ProcessSpec& spec) {
   return pid;
 }
 
+void block_all_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+}
+
 ExitStatus wait_process(pid_t pid) {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0)

@@ -36,6 +36,9 @@ struct ProcessSpec {
 pid_t start_process(const ProcessSpec& spec);
 ExitStatus wait_process(pid_t pid);
 
+/// In this thread: signals are for those that wait for them.
+void block_all_signals();
+
 struct Captured {
   ExitStatus status;
   std::string out;

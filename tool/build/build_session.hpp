@@ -47,6 +47,10 @@ struct BuildSession {
   Reporter& reporter;
   Cancellation cancellation;
 
+  /// The work folder can go when nothing in it is being removed any more.
+  ~BuildSession() {
+    if (work) engine.settle();
+  }
   /// A fresh path in the build's work folder, which is made when the first step needs it.
   fs::path fresh(std::string_view prefix);
   /// For the end of the build; a text that was said already is not said again. Thread-safe.

@@ -121,8 +121,16 @@ void check_result(const StepTask& task, const engine::ContainerResult& result, T
   throw step_failed(task, cause, tail.text(), "");
 }
 
+bool another_run_follows(const StepTask& task) {
+  return std::any_of(
+      task.stage.steps.begin(), task.stage.steps.end(), [&](const PlannedStep& step) {
+        return step.number > task.step.number && std::holds_alternative<RunStep>(step.body);
+      });
+}
+
 /// Tidies the upper folder and makes it a layer tree, in one job.
 fs::path take_upper(const StepTask& task, const fs::path& upper) {
+  if (another_run_follows(task)) task.session.engine.expect_start();
   const store::Store& store = task.session.store;
   const fs::path tree = store::announce_tree(store, store::new_layer_id());
   Json parents = Json::array();

@@ -64,8 +64,9 @@ int run_image(const StoreArguments& store_arguments, const ContainerOptions& opt
     throw usage_error("reading", "the arguments of \"trainyard run\"", "the image is missing",
                       "trainyard run IMAGE [COMMAND...]; \"trainyard images\" lists what there is");
   const store::Store store = store_arguments.open_store();
-  const auto engine = store_arguments.make_engine(store);
   const store::WorkFolder work(store);
+  const auto engine = store_arguments.make_engine(store);  // its end comes before the folder's
+  engine->expect_start();
   return run_container(*engine, container_to_run(store, *engine, options, positionals, work));
 }
 

@@ -74,8 +74,8 @@ int shell_command(const std::vector<std::string>& words) {
   if (!parse(app, words)) return 0;
 
   const store::Store store = store_arguments.open_store();
-  const auto engine = store_arguments.make_engine(store);
   const store::WorkFolder work(store);
+  const auto engine = store_arguments.make_engine(store);  // its end comes before the folder's
   engine::ContainerSpec spec = container_to_enter(store, *engine, name, work);
   spec.argv = {"/bin/sh", "-c", k_own_shell};
   spec.work = work.path();

@@ -97,6 +97,12 @@ class Container {
 class Engine : public JobRunner {
  public:
   virtual std::unique_ptr<Container> start(const ContainerSpec& spec) = 0;
+  /// A container will be started soon: begins beside the caller what that needs and takes time.
+  /// Never fails; what goes wrong shows when the container is started.
+  virtual void expect_start() {}
+  /// Returns when what ended containers left below their `work` folders is removed, so that these
+  /// can be removed as well. No container or job may be going on.
+  virtual void settle() {}
   /// "full" (root, or a user with sub-uids) or "single": which owners files can have. Part of step
   /// keys. Cheap: starts nothing.
   virtual std::string id_map_class() const = 0;

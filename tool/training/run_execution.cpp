@@ -203,6 +203,7 @@ class Execution {
   /// Steps leave files of sub-uids; what fails here is swept by a later build.
   void clean() noexcept {
     try {
+      engine_.settle();
       std::vector<fs::path> left;
       for (const fs::directory_entry& entry : fs::directory_iterator(work_.path()))
         if (entry.is_directory() && !entry.is_symlink()) left.push_back(entry.path());

@@ -22,6 +22,7 @@ class CountingEngine : public engine::Engine {
     ++calls;
     return inner_.start(spec);
   }
+  void settle() override { inner_.settle(); }
   std::string id_map_class() const override { return inner_.id_map_class(); }
   Json call(const std::string& job, const Json& request) override {
     ++calls;

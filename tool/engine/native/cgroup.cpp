@@ -136,6 +136,11 @@ const std::vector<CgroupHierarchy>& own_hierarchies() {
   return list;
 }
 
+void open_way_into_cgroups() {
+  for (const CgroupHierarchy& hierarchy : own_hierarchies())
+    if (is_used(hierarchy) && write_value(hierarchy.own / "cgroup.procs", "0") == 0) return;
+}
+
 Cgroup::Cgroup(const std::string& owner, const Limits& limits)
     : name_(owner + "-" + random_name(8)), limits_(limits), hierarchies_(own_hierarchies()) {
   memory_ = make("memory", limits.memory.has_value());

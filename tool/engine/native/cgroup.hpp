@@ -28,6 +28,12 @@ const std::vector<CgroupHierarchy>& own_hierarchies();
 /// Mount points of cgroup file systems, looked up once like these.
 const std::vector<fs::path>& cgroup_mount_points();
 
+/// For what soon enters a cgroup: the kernel lets no process move before every processor has looked
+/// away once (an RCU grace period: milliseconds, more on a busy machine), but for a while after one
+/// has moved the next need not wait. So this moves the caller to where it is already. Blocks;
+/// without effect where the caller's own cgroup may not be written.
+void open_way_into_cgroups();
+
 /// The cgroups of one container, made by ourselves below the caller's own, so that no limit that
 /// was set on the caller (a scheduler's, for example) is escaped. What cannot be made or set
 /// becomes a warning that names why. The folders are called `trainyard-<boot id>-<pid>-<start

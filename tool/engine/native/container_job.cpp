@@ -288,9 +288,9 @@ class ContainerJob {
     result_.out_of_memory = result_.exit_code != 0 && cgroup.out_of_memory();
     result_.warnings.insert(result_.warnings.end(), cgroup.warnings().begin(),
                             cgroup.warnings().end());
-    cgroup.remove();
-    root_->release();
+    root_->unmount();
     channel_.send({{"ended", result_to_json(result_)}});
+    // The caller need not wait for what the end of these objects removes.
   }
 
   Channel& channel_;

@@ -9,6 +9,7 @@
 namespace trainyard::engine::native {
 
 ContainerLink::~ContainerLink() {
+  if (ended_) return;
   ::shutdown(channel_.fd(), SHUT_WR);  // the job kills the container ...
   try {
     while (channel_.receive()) {  // ... and ends when it is gone
@@ -33,6 +34,7 @@ ContainerResult ContainerLink::receive_result() {
     throw Error("waiting for", "the container", "the supervisor of the native engine has ended",
                 "was it killed? Nothing of it is left; run the command again");
   if (message->body.contains("error")) throw_error_of(message->body.at("error"));
+  ended_ = true;
   return result_from_json(message->body.at("ended"));
 }
 

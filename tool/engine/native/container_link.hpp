@@ -18,13 +18,14 @@ class ContainerLink {
 
   /// Thread-safe; without effect when the container has ended.
   void signal(int number);
-  /// Readable when the result is there.
+  /// Readable when the result is there. The job may still tidy up then (Engine::settle).
   int fd() const { return channel_.fd(); }
   /// Throws what went wrong on the other side.
   ContainerResult receive_result();
 
  private:
   Channel channel_;
+  bool ended_ = false;
   std::mutex sending_;
 };
 

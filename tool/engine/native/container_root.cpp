@@ -11,7 +11,6 @@
 #include "base/error.hpp"
 #include "engine/native/overlay_mount.hpp"
 #include "engine/native/root_path.hpp"
-#include "engine/native/stub_layer.hpp"
 
 namespace trainyard::engine::native {
 
@@ -51,31 +50,28 @@ void refuse_system_path(const std::string& what, const std::string& path) {
 ContainerRoot::ContainerRoot(const ContainerSpec& spec, const fs::path& scratch,
                              std::vector<Mount> mounts)
     : spec_(spec), folder_(spec.work / ("container-" + random_name(8))), path_(scratch / "root") {
-  make_folder_at(folder_);
-  for (const char* name : {"stub", "overlay-work"}) make_folder_at(folder_ / name);
   for (const char* name : {"image", "image-links", "root", "root-links"})
     make_folder_at(scratch / name);
-  const fs::path upper = spec.upper.value_or(folder_ / "upper");
-  make_folder_at(upper);
+  OverlayMount root{spec.layers, spec.upper, part("work"), scratch / "root-links"};
+  if (!root.upper) root.upper = part("upper");
+  make_folder_at(*root.upper);
+  make_folder_at(root.work);
 
+  // It stays mounted until this process ends: to unmount it would only take time.
   OverlayMount image{spec.layers, std::nullopt, {}, scratch / "image-links"};
   mount_overlay(image, scratch / "image");
-  {
-    const UniqueFd image_root = open_folder(scratch / "image");
-    place_mounts(image_root.get(), std::move(mounts));
-    std::vector<StubTarget> targets;
-    for (const PlacedMount& placed : mounts_)
-      targets.push_back(
-          {resolve_in_root(image_root.get(), placed.target),
-           is_folder(placed.mount) ? StubTarget::Kind::folder : StubTarget::Kind::file});
-    make_stub_layer(folder_ / "stub", image_root.get(), targets);
-    // The merged root folder shows the upper's own owner, mode and times.
-    copy_metadata(image_root.get(), open_folder(upper).get(), upper.string());
-  }
-  if (::umount2((scratch / "image").c_str(), 0) != 0) throw system_error("unmounting", "the image");
+  const UniqueFd image_root = open_folder(scratch / "image");
+  place_mounts(image_root.get(), std::move(mounts));
+  std::vector<StubTarget> targets;
+  for (const PlacedMount& placed : mounts_)
+    targets.push_back(
+        {resolve_in_root(image_root.get(), placed.target),
+         is_folder(placed.mount) ? StubTarget::Kind::folder : StubTarget::Kind::file});
+  if (const StubLayer stub(image_root.get(), targets); !stub.empty())
+    root.layers.push_back(place_stub(stub));
+  // The merged root folder shows the upper's own owner, mode and times.
+  copy_metadata(image_root.get(), open_folder(*root.upper).get(), root.upper->string());
 
-  OverlayMount root{spec.layers, upper, folder_ / "overlay-work", scratch / "root-links"};
-  root.layers.push_back(folder_ / "stub");
   mount_overlay(root, path_);
   mounted_ = true;
   fd_ = open_folder(path_);
@@ -83,10 +79,30 @@ ContainerRoot::ContainerRoot(const ContainerSpec& spec, const fs::path& scratch,
 
 ContainerRoot::~ContainerRoot() {
   try {
-    release();
+    unmount();
   } catch (const std::exception&) {
-    // The store's sweep removes what is left of the work folder.
+    // The end of this process unmounts it.
   }
+  std::error_code ignored;  // the store's sweep removes what is left of the work folder
+  for (const char* name : {"upper", "work", "stub"}) fs::remove_all(part(name), ignored);
+}
+
+/// Steps that follow each other in a build mostly need the same one.
+fs::path ContainerRoot::place_stub(const StubLayer& stub) {
+  const std::string name = stub.shared_name();
+  const fs::path shared = spec_.work / name;
+  std::error_code ignored;
+  if (!name.empty() && fs::exists(shared, ignored)) return shared;
+  stub.make(part("stub"));
+  if (name.empty()) return part("stub");
+  // Another container may have been faster; then there is one under that name.
+  if (::rename(part("stub").c_str(), shared.c_str()) != 0 && errno != EEXIST && errno != ENOTEMPTY)
+    throw system_error("naming", shared.string());
+  return shared;
+}
+
+fs::path ContainerRoot::part(const char* name) const {
+  return folder_.string() + "." + name;
 }
 
 void ContainerRoot::place_mounts(int image_root, std::vector<Mount> mounts) {
@@ -150,13 +166,11 @@ UniqueFd ContainerRoot::find(const std::string& path) const {
   return UniqueFd(::open(below.c_str(), O_PATH | O_CLOEXEC));
 }
 
-void ContainerRoot::release() {
+void ContainerRoot::unmount() {
   fd_.reset();
   if (mounted_ && ::umount2(path_.c_str(), 0) != 0 && ::umount2(path_.c_str(), MNT_DETACH) != 0)
     throw system_error("unmounting", path_.string());
   mounted_ = false;
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
 }
 
 }  // namespace trainyard::engine::native

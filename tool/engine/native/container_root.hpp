@@ -6,11 +6,13 @@
 #include "base/unique_fd.hpp"
 #include "engine/engine.hpp"
 #include "engine/native/runtime_config.hpp"
+#include "engine/native/stub_layer.hpp"
 
 namespace trainyard::engine::native {
 
 /// The root file system of one container, mounted in this process's mount namespace, and the mounts
-/// that the runtime will put on it. Its folders on disk go with the object, but for spec.upper.
+/// that the runtime will put on it. Its folders on disk go with the object, but for spec.upper, and
+/// for a stub layer that other containers may share: that goes with spec.work.
 class ContainerRoot {
  public:
   /// `scratch` is an empty folder on a private tmpfs.
@@ -28,17 +30,19 @@ class ContainerRoot {
   /// A file as the container's command will see it: inside a mount, or in the root; O_PATH. Empty
   /// when it does not exist.
   UniqueFd find(const std::string& path) const;
-  /// Unmounts, so that the upper folder is free, and removes what is thrown away.
-  void release();
+  /// So that the upper folder is free.
+  void unmount();
 
  private:
   void place_mounts(int image_root, std::vector<Mount> mounts);
-  void mount_image(const fs::path& scratch, const fs::path& target);
+  /// A folder of its own on the store's file system: the stub layer, overlayfs's work folder, an
+  /// upper that is thrown away. Side by side: making and removing a folder around them costs too.
+  fs::path part(const char* name) const;
+  fs::path place_stub(const StubLayer& stub);
   const PlacedMount* mount_of(const std::string& path) const;
 
   const ContainerSpec& spec_;
-  fs::path
-      folder_;  ///< on the store's file system: stub layer, overlay work folder, throw-away upper
+  fs::path folder_;  ///< what the names of its parts begin with
   fs::path path_;
   UniqueFd fd_;
   std::vector<PlacedMount> mounts_;

@@ -150,6 +150,7 @@ class Examination {
       const auto engine = make_native_engine({store_, name});
       const ContainerResult result =
           engine->start(trial_container(work.path() / "layer", work.path()))->wait({});
+      engine->settle();
       if (result.exit_code == 0)
         add(Grade::good, name,
             "a container started and ended in " + format_duration(result.seconds));

@@ -3,9 +3,12 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <future>
+#include <list>
 #include <mutex>
 
 #include "base/error.hpp"
+#include "base/process.hpp"
 #include "engine/native/cgroup.hpp"
 #include "engine/native/error_wire.hpp"
 #include "engine/native/native_container.hpp"
@@ -45,6 +48,25 @@ class NativeEngine : public Engine {
     return start_with(runtime(), spec);
   }
 
+  void expect_start() override {
+    const std::lock_guard lock(mutex_);
+    if (way_.valid() && way_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+    try {
+      begin_supervisor();
+      way_ = std::async(std::launch::async, [] {
+        block_all_signals();
+        open_way_into_cgroups();
+      });
+    } catch (const std::exception&) {
+      // Without a thread to spare, or a folder: the start itself says so.
+    }
+  }
+
+  void settle() override {
+    const std::lock_guard lock(mutex_);
+    supervisor_.reset();  // it waits for its children; the next request starts a new one
+  }
+
   Json call(const std::string& job, const Json& request) override {
     Channel channel = supervisor().open_request();
     channel.send({{"job", job}, {"request", request}});
@@ -61,11 +83,14 @@ class NativeEngine : public Engine {
  private:
   Supervisor& supervisor() {
     const std::lock_guard lock(mutex_);
-    if (!supervisor_) {
-      make_directories(folder_ / "mnt", 0700);
-      supervisor_.emplace(map_);
-    }
+    begin_supervisor();
     return *supervisor_;
+  }
+
+  void begin_supervisor() {
+    if (supervisor_) return;
+    make_directories(folder_ / "mnt", 0700);
+    supervisor_.emplace(map_);
   }
 
   const Runtime& runtime() {
@@ -78,11 +103,10 @@ class NativeEngine : public Engine {
   }
 
   void probe(const Runtime& candidate) {
-    const TemporaryDirectory work(folder_, "probe-");
-    const fs::path layer = work.path() / "layer";
+    const fs::path work = probes_.emplace_back(folder_, "probe-").path();
+    const fs::path layer = work / "layer";
     if (!make_trial_layer(layer)) return;
-    const ContainerResult result =
-        start_with(candidate, trial_container(layer, work.path()))->wait({});
+    const ContainerResult result = start_with(candidate, trial_container(layer, work))->wait({});
     if (result.exit_code != 0)
       throw Error("trying", candidate.path.string(),
                   "a trial container ended with exit code " + std::to_string(result.exit_code));
@@ -112,6 +136,8 @@ class NativeEngine : public Engine {
   fs::path folder_;
   std::mutex mutex_;
   std::mutex runtime_mutex_;
+  std::list<TemporaryDirectory> probes_;  ///< their containers may still tidy up
+  std::future<void> way_;                 ///< into cgroups, being opened
   std::optional<Supervisor> supervisor_;
   std::optional<Runtime> runtime_;
 };

@@ -6,14 +6,18 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <map>
+#include <set>
+#include <sstream>
 
 #include "base/error.hpp"
+#include "base/fingerprint.hpp"
 
 namespace trainyard::engine::native {
 
 namespace {
+
+constexpr int k_folder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
 std::vector<std::string> attribute_names(int fd) {
   if (::flistxattr(fd, nullptr, 0) == 0) return {};
@@ -27,17 +31,25 @@ std::vector<std::string> attribute_names(int fd) {
   return names;
 }
 
-void copy_attributes(int from, int to, const std::string& name) {
-  for (const std::string& attribute : attribute_names(from)) {
+std::map<std::string, std::string> attributes_of(int fd) {
+  std::map<std::string, std::string> attributes;
+  for (const std::string& name : attribute_names(fd)) {
     // Those of overlayfs speak of the layer they are in.
-    if (attribute.starts_with("user.overlay.") || attribute.starts_with("trusted.")) continue;
-    std::vector<char> value(64 * 1024);
-    const ssize_t size = ::fgetxattr(from, attribute.c_str(), value.data(), value.size());
+    if (name.starts_with("user.overlay.") || name.starts_with("trusted.")) continue;
+    std::string value(64 * 1024, '\0');
+    const ssize_t size = ::fgetxattr(fd, name.c_str(), value.data(), value.size());
     if (size < 0) continue;
-    if (::fsetxattr(to, attribute.c_str(), value.data(), static_cast<size_t>(size), 0) != 0 &&
-        errno != EPERM && errno != ENOTSUP)
-      throw system_error("copying attribute " + attribute + " of", name);
+    value.resize(static_cast<size_t>(size));
+    attributes[name] = std::move(value);
   }
+  return attributes;
+}
+
+void copy_attributes(int from, int to, const std::string& path) {
+  for (const auto& [name, value] : attributes_of(from))
+    if (::fsetxattr(to, name.c_str(), value.data(), value.size(), 0) != 0 && errno != EPERM &&
+        errno != ENOTSUP)
+      throw system_error("copying attribute " + name + " of", path);
 }
 
 void make_opaque_folder(int layer, const char* name) {
@@ -71,8 +83,7 @@ class Maker {
   /// Last, because every entry that is made changes its folder's times. Deeper folders first.
   void take_metadata_from_image() {
     for (auto made = folders_.rbegin(); made != folders_.rend(); ++made) {
-      const UniqueFd image = open_in_root(image_root_, made->first.empty() ? "/" : made->first,
-                                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      const UniqueFd image = open_in_root(image_root_, made->first, k_folder);
       if (image) copy_metadata(image.get(), made->second.get(), made->first);
     }
   }
@@ -81,7 +92,6 @@ class Maker {
   /// Opens (and makes) a folder of the layer by its resolved path.
   UniqueFd folder(const std::string& path) {
     UniqueFd here(::fcntl(layer_, F_DUPFD_CLOEXEC, 3));
-    remember("", here);
     for (size_t start = 1; start < path.size();) {
       const size_t end = std::min(path.find('/', start), path.size());
       const std::string name = path.substr(start, end - start);
@@ -107,6 +117,11 @@ class Maker {
   std::map<std::string, UniqueFd> folders_;
 };
 
+bool is_folder(int folder, const char* name) {
+  struct stat info {};
+  return ::fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
+}
+
 void check_kind(const StubTarget& target) {
   if (target.at.is_directory == (target.kind == StubTarget::Kind::folder)) return;
   const bool folder = target.kind == StubTarget::Kind::folder;
@@ -131,22 +146,48 @@ void copy_metadata(int from, int to, const std::string& path) {
   if (::futimens(to, times) != 0) throw system_error("setting the times of", name);
 }
 
-void make_stub_layer(const fs::path& layer, int image_root,
-                     const std::vector<StubTarget>& targets) {
-  const UniqueFd fd(::open(layer.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) throw system_error("opening", layer.string());
-  for (const char* name : {"dev", "proc", "sys"}) make_opaque_folder(fd.get(), name);
-  Maker maker(fd.get(), image_root);
+StubLayer::StubLayer(int image_root, const std::vector<StubTarget>& targets)
+    : image_root_(image_root) {
+  for (const char* name : {"dev", "proc", "sys"})
+    if (!is_folder(image_root, name)) system_folders_.push_back(name);
   for (const StubTarget& target : targets) {
     if (target.at.exists)
       check_kind(target);
     else
-      maker.add(target);
+      missing_.push_back(target);
   }
+}
+
+std::string StubLayer::shared_name() const {
+  std::ostringstream text;
+  for (const char* name : system_folders_) text << name << '\n';
+  std::set<std::string> ways;
+  for (const StubTarget& target : missing_) {
+    text << static_cast<int>(target.kind) << target.at.path << '\0';
+    for (size_t end = 1; (end = target.at.path.find('/', end)) != std::string::npos; ++end)
+      ways.insert(target.at.path.substr(0, end));
+  }
+  for (const std::string& way : ways) {
+    const UniqueFd fd = open_in_root(image_root_, way, k_folder);
+    struct stat info {};
+    if (!fd || ::fstat(fd.get(), &info) != 0) continue;
+    if (info.st_uid != 0 || info.st_gid != 0) return {};
+    text << way << '\0' << info.st_mode << ' ' << info.st_mtim.tv_sec << ' ' << info.st_mtim.tv_nsec
+         << '\n';
+    for (const auto& [name, value] : attributes_of(fd.get()))
+      text << name << '\0' << value.size() << ' ' << value;
+  }
+  return "stub-" + fingerprint(text.str()).hex();
+}
+
+void StubLayer::make(const fs::path& layer) const {
+  if (::mkdir(layer.c_str(), 0755) != 0) throw system_error("making", layer.string());
+  const UniqueFd fd(::open(layer.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) throw system_error("opening", layer.string());
+  for (const char* name : system_folders_) make_opaque_folder(fd.get(), name);
+  Maker maker(fd.get(), image_root_);
+  for (const StubTarget& target : missing_) maker.add(target);
   maker.take_metadata_from_image();
-  const UniqueFd root = open_in_root(image_root, "/", O_RDONLY | O_DIRECTORY);
-  if (!root) throw system_error("opening", "the root folder of the image");
-  copy_metadata(root.get(), fd.get(), layer.string());
 }
 
 }  // namespace trainyard::engine::native

@@ -17,6 +17,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/process.hpp"
 #include "engine/native/error_wire.hpp"
 #include "engine/native/namespace_refusal.hpp"
 
@@ -81,18 +82,12 @@ pid_t clone_into_namespaces(const ChildPlan& plan) {
 
 Supervisor::Supervisor(IdMap map) : map_(std::move(map)) {
   thread_ = std::thread([this] { run_thread(); });
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return started_ || failure_ != nullptr; });
-  if (failure_ != nullptr) {
-    lock.unlock();
-    thread_.join();
-    std::rethrow_exception(failure_);
-  }
 }
 
 Supervisor::~Supervisor() {
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return started_ || failure_ != nullptr; });
     stopping_ = true;
     control_.reset();  // the supervisor's signal to end
   }
@@ -101,9 +96,7 @@ Supervisor::~Supervisor() {
 }
 
 void Supervisor::run_thread() {
-  sigset_t all;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  block_all_signals();
   try {
     start();
     await_ready();
@@ -171,7 +164,9 @@ void Supervisor::await_ready() {
 
 Channel Supervisor::open_request() {
   auto [mine, theirs] = Channel::make_pair();
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return started_ || failure_ != nullptr; });
+  if (failure_ != nullptr) std::rethrow_exception(failure_);
   if (!send_fd(control_.get(), theirs.get()))
     throw Error("reaching", "the supervisor of the native engine", "it has ended",
                 "was it killed? Nothing of it is left; run the command again");

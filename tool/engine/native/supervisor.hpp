@@ -19,13 +19,15 @@ namespace trainyard::engine::native {
 /// *thread* that cloned ends, not the process.
 class Supervisor {
  public:
-  /// Starts it; throws Error(machine) when this machine does not let us.
+  /// Begins to start it; `open_request` tells how that went.
   explicit Supervisor(IdMap map);
+  /// Returns when its children have ended.
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  /// A channel to a fresh child of the supervisor. Thread-safe.
+  /// A channel to a fresh child of the supervisor. Throws Error(machine) when this machine does not
+  /// let us start it. Thread-safe.
   Channel open_request();
 
  private:

@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <set>
 
 #include "base/error.hpp"
 #include "engine/native/cgroup.hpp"
@@ -107,32 +108,39 @@ void serve_request(const JobTable& jobs, UniqueFd socket) {
   ::_exit(code);  // destructors of the supervisor's own objects are not this child's business
 }
 
-void reap() {
-  while (::waitpid(-1, nullptr, WNOHANG) > 0) {
-  }
+/// Its own children and what was left to it by processes that ended.
+void reap(std::set<pid_t>& requests) {
+  for (pid_t ended = 0; (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) requests.erase(ended);
 }
 
 int serve(const JobTable& jobs, int children) {
   std::array<pollfd, 3> polls{
       {{k_control_fd, POLLIN, 0}, {k_tool_fd, POLLIN, 0}, {children, POLLIN, 0}}};
-  while (true) {
+  std::set<pid_t> requests;
+  // Without further requests to come it stays for those that still tidy up.
+  while (polls[0].fd >= 0 || !requests.empty()) {
     if (::poll(polls.data(), polls.size(), -1) < 0 && errno != EINTR) return 1;
     if (polls[1].revents != 0) return 0;
     if (polls[2].revents != 0) {
       signalfd_siginfo ignored{};
       while (::read(children, &ignored, sizeof ignored) > 0) {
       }
-      reap();
+      reap(requests);
     }
     if (polls[0].revents == 0) continue;
     std::optional<UniqueFd> socket = receive_fd(k_control_fd);
-    if (!socket) return 0;
+    if (!socket) {
+      polls[0] = {-1, 0, 0};
+      continue;
+    }
     own_hierarchies();  // for the children, who inherit what was found
     cgroup_mount_points();
     const pid_t pid = ::fork();
     if (pid == 0) run_request_child(jobs, std::move(*socket));
+    if (pid > 0) requests.insert(pid);
     // On failure the socket closes, and the caller sees the end of its channel.
   }
+  return 0;
 }
 
 }  // namespace
