@@ -1,4 +1,5 @@
 """The bench's room: the work folder, the tool with its stores, the base image, the peers."""
+import json
 import os
 import pathlib
 import shutil
@@ -12,7 +13,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tool"))
 import support  # noqa: E402  (the tests' own base image)
 
 PEERS = {"docker": peers.Docker, "buildah": peers.Buildah, "podman": peers.Podman,
-         "crun": lambda lab: peers.BareRuntime(lab, "crun"), "runc": lambda lab: peers.BareRuntime(lab, "runc")}
+         "crun": lambda lab: peers.BareRuntime(lab, "crun"), "runc": lambda lab: peers.BareRuntime(lab, "runc"),
+         "runc with the same filter": lambda lab: peers.BareRuntime(lab, "runc", lab.seccomp_profile())}
 
 
 class Lab:
@@ -23,6 +25,8 @@ class Lab:
         self.root = self.work / "busybox"
         if not self.root.exists():
             support.make_busybox_root(self.root)
+            for name in ("dev", "proc", "sys"):  # as every real base image has them
+                (self.root / name).mkdir()
         self.wanted = wanted_peers
         self.started = {}
         self.absent = {}
@@ -30,7 +34,7 @@ class Lab:
 
     def peer(self, name):
         """The peer, started on first use; None where it is not wanted or not to be had (`absent` tells why)."""
-        if name not in self.wanted or name in self.absent:
+        if name.split(" ", 1)[0] not in self.wanted or name in self.absent:
             return None
         if name not in self.started:
             try:
@@ -48,6 +52,15 @@ class Lab:
         for peer in self.started.values():
             peer.stop()
         self.started.clear()
+
+    def seccomp_profile(self):
+        """What the tool gives to runc: from the configuration of a container, kept by a program that is started in runc's place."""
+        kept = self.work / "config-of-the-tool.json"
+        script = self.work / "runc-that-keeps-its-configuration"
+        script.write_text(f'#!/bin/sh\ncp config.json "{kept}"\nexec {shutil.which("runc")} "$@"\n')
+        script.chmod(0o755)
+        self.new_store().on(str(script)).run("run", "base", "/bin/true")
+        return json.loads(kept.read_text())["linux"]["seccomp"]
 
     def folder(self, name):
         path = self.work / name

@@ -168,28 +168,30 @@ class BareRuntime:
     """The OCI runtime alone, with a root file system that is there and the configuration that its own `spec` command writes, but for
     the network of the machine, as builds have it. No overlay, no seccomp filter, no store: the least that a container start costs."""
 
-    def __init__(self, lab, name):
-        self.name = name
+    def __init__(self, lab, name, seccomp=None):
+        self.name = f"{name} with the same filter" if seccomp else name
         self.program = find(name)
         if not self.program or os.geteuid() != 0:
             raise LookupError(f"{name} is not installed, or this is not root")
-        self.bundle = lab.work / f"bundle-{name}"
+        self.bundle = lab.work / f"bundle-{name}{'-filter' if seccomp else ''}"
         self.bundle.mkdir(exist_ok=True)
         if not (self.bundle / "config.json").exists():
             shutil.copytree(lab.root, self.bundle / "rootfs", symlinks=True)
-            self._write_config()
+            self._write_config(seccomp)
         self.state = lab.work / f"state-{name}"
         self.view = MountView() if name == "crun" else None
         self.options = ["--cgroup-manager=disabled"] if name == "crun" else []
         self.started = 0
         self.run_true()
 
-    def _write_config(self):
+    def _write_config(self, seccomp):
         subprocess.run([self.program, "spec"], cwd=self.bundle, check=True)
         path = self.bundle / "config.json"
         config = json.loads(path.read_text())
         config["process"].update(terminal=False, args=["/bin/true"])
         config["linux"]["namespaces"] = [n for n in config["linux"]["namespaces"] if n["type"] in ("pid", "ipc", "uts", "mount")]
+        if seccomp:
+            config["linux"]["seccomp"] = seccomp
         path.write_text(json.dumps(config))
 
     def command(self):
