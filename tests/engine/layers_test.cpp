@@ -40,11 +40,6 @@ BOOST_FIXTURE_TEST_CASE(an_upper_becomes_the_next_steps_layer, ContainerFixture)
   BOOST_TEST(run(second).out == (one_id() ? "one\n0:0\n" : "one\n1000:44\n"));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_throw_away_upper_leaves_nothing_in_the_work_folder, ContainerFixture) {
-  run(shell("mkdir /x; echo 1 > /x/y; mkdir -m 000 /x/closed"));
-  BOOST_TEST(entries(work).empty());
-}
-
 BOOST_FIXTURE_TEST_CASE(a_hundred_and_twenty_eight_layers_with_long_names_are_one_root,
                         ContainerFixture) {
   ContainerSpec spec =

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "container_fixture.hpp"
+#include "engine/native/native_engine.hpp"
 
 namespace trainyard::engine {
 
@@ -106,6 +107,29 @@ BOOST_FIXTURE_TEST_CASE(a_signal_reaches_the_command_through_the_init, Container
   });
   BOOST_TEST(result.exit_code == 9);
   BOOST_TEST(out == "ready\ncaught\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(once_it_has_settled_containers_left_what_can_be_shared_and_nothing_else,
+                        ContainerFixture) {
+  engine->expect_start();
+  for (int i = 0; i < 5; ++i) run(shell("mkdir /x; echo > /x/made; mkdir -m 000 /x/closed; rm -rf /etc"));
+  engine->settle();
+  size_t shared = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(work)) {
+    const std::string name = entry.path().filename();
+    BOOST_TEST(name.starts_with("stub-"), name);
+    ++shared;
+  }
+  BOOST_TEST(shared == 1U);
+  BOOST_TEST(run(shell("true")).result.exit_code == 0);  // and it starts again
+}
+
+BOOST_FIXTURE_TEST_CASE(a_start_that_was_expected_and_does_not_come_costs_nothing,
+                        ContainerFixture) {
+  for (int i = 0; i < 20; ++i) {
+    const auto other = native::make_native_engine({store, std::nullopt});
+    for (int k = 0; k < i % 3; ++k) other->expect_start();
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(several_containers_run_side_by_side, ContainerFixture) {
