@@ -21,7 +21,8 @@ BOOST_AUTO_TEST_SUITE(limits)
 BOOST_FIXTURE_TEST_CASE(a_time_out_ends_with_sigterm_and_says_so, ContainerFixture) {
   ContainerSpec spec = shell("sleep 1000");
   spec.init = true;
-  spec.timeout = std::chrono::milliseconds(100);
+  spec.timeout =
+      std::chrono::milliseconds(1000);  // an init that has not begun yet hears no SIGTERM
   const ContainerResult result = run(spec).result;
   BOOST_TEST(result.timed_out);
   BOOST_TEST(result.exit_code == 128 + SIGTERM);
@@ -40,7 +41,7 @@ BOOST_FIXTURE_TEST_CASE(a_memory_limit_kills_or_warns_that_it_cannot, ContainerF
   ContainerSpec spec = shell("");
   spec.argv = {"tail", "-c", "200000000", "/dev/zero"};
   spec.limits.memory = 40'000'000;
-  spec.timeout = std::chrono::milliseconds(2000);  // tail never ends by itself
+  spec.timeout = std::chrono::seconds(10);  // tail never ends by itself
   const ContainerResult result = run(spec).result;
   if (warned_about(result, "memory limit is not in effect")) {
     BOOST_TEST(!result.out_of_memory);
@@ -53,8 +54,10 @@ BOOST_FIXTURE_TEST_CASE(a_memory_limit_kills_or_warns_that_it_cannot, ContainerF
 
 BOOST_FIXTURE_TEST_CASE(a_limit_of_processes_holds_with_or_without_cgroups, ContainerFixture) {
   ContainerSpec spec = shell(
-      // The limit comes into force when the runtime, which needs processes itself, has done its part.
-      "sleep 1; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 60 & done; echo all");
+      // The limit comes into force when the runtime, which needs processes itself, has done its
+      // part.
+      "sleep 1; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 60 & done; "
+      "echo all");
   spec.limits.pids = 10;
   BOOST_TEST(run(spec).out.empty());
 }
