@@ -89,6 +89,25 @@ class Store(support.Case):
         self.assertTrue(out.startswith("here\nroot:"), out)
         self.assertEqual(self.names(self.gc("--unused-for", "0")), ["image", "layer"])
 
+    def test_rmi_takes_nothing_from_a_build_that_goes_on(self):
+        self.import_base()
+        self.write("context/Dockerfile", "FROM base\nRUN echo up; sleep 2; cat /etc/group > /copy\n")
+        running = subprocess.Popen([support.TOOL, "build", "--progress", "json", "-t", "app", self.folder / "context"],
+                                   env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            for line in running.stderr:
+                if '"up' in line:
+                    break
+            self.assertIn("a build or run that goes on may use", self.tool("rmi", "base").stdout)
+            _, rest = running.communicate(timeout=60)
+            self.assertEqual(running.returncode, 0, rest)
+        finally:
+            running.kill()
+            running.wait()
+        self.assertIn("root:", self.tool("run", "app", "cat", "/copy").stdout)
+        self.assertIn("image", self.names(self.gc("--unused-for", "0")))
+        self.assertNotIn("base", self.tool("images").stdout)
+
     def test_check_finds_mends_and_names(self):
         self.import_base()
         dockerfile = "FROM base\nRUN echo text > /file\n"

@@ -32,4 +32,10 @@ bool Trash::used_since(const fs::path& file, int64_t moment) const {
   return last_use(place_of(file)).value_or(0) >= moment;
 }
 
+bool Trash::remove_unless_used(const fs::path& file, int64_t moment) const {
+  if (!take(file) || !used_since(file, moment)) return true;
+  give_back(file);
+  return false;
+}
+
 }  // namespace trainyard::store

@@ -14,6 +14,9 @@ class Trash {
   void give_back(const fs::path& file) const;
   /// Of something taken: whether it was used at `moment` or later.
   bool used_since(const fs::path& file, int64_t moment) const;
+  /// Takes the name away for good, unless it was used at `moment` or later: then it is given back,
+  /// and the answer is false.
+  bool remove_unless_used(const fs::path& file, int64_t moment) const;
   /// Where something that was taken is.
   fs::path place_of(const fs::path& file) const;
 

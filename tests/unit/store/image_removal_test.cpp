@@ -1,6 +1,10 @@
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "store/image_index.hpp"
+#include "store/last_use.hpp"
+#include "store/run_records.hpp"
 #include "store/step_records.hpp"
 #include "store/work_folder.hpp"
 #include "store_fixture.hpp"
@@ -79,6 +83,50 @@ BOOST_AUTO_TEST_CASE(an_image_that_a_container_has_open_stays) {
   }
   remove_image(store, runner, "x");
   BOOST_TEST(!store.has_blob(layer.diff_id));
+}
+
+BOOST_AUTO_TEST_CASE(an_image_that_a_build_uses_loses_its_tags_and_keeps_its_layers) {
+  const oci::LayerTar base = make_layer("a", "1");  // imported: no step's record names it
+  const Image image = make_image({base}, {"x"});
+  ::usleep(20'000);
+  {
+    const Visit visit(store);
+    BOOST_REQUIRE(find_image(store, "x").has_value());
+    const auto lines = remove_image(store, runner, "x");
+    BOOST_TEST(has_line(lines, "untagged: x:latest"));
+    BOOST_TEST(has_line(lines, "a build or run that goes on may use"));
+    BOOST_TEST(!has_line(lines, "deleted"));
+    BOOST_TEST(find_tree(store, base.diff_id).has_value());
+    BOOST_TEST(store.has_blob(base.diff_id));
+    BOOST_TEST(!find_image(store, "x").has_value());
+  }
+  ::usleep(20'000);
+  BOOST_TEST(has_line(remove_image(store, runner, image.digest.str()), "deleted layer"));
+}
+
+BOOST_AUTO_TEST_CASE(an_image_that_is_made_again_meanwhile_is_whole) {
+  const oci::LayerTar layer = make_layer("a", "1");
+  const Image image = make_image({layer}, {"x"});
+  const fs::path tar = folder.path() / "layer.tar";
+  write_file_atomic(tar, read_file(store.blob(layer.diff_id)));
+  InterruptedRunner interrupted(runner, [&](const std::string&) {
+    const Visit visit(store);
+    make_image({take_layer(store, runner, tar)}, {"x"});
+  });
+  remove_image(store, interrupted, "x");
+  BOOST_TEST((require_image(store, "x").digest == image.digest));
+  BOOST_TEST(ensure_tree(store, runner, image.config.diff_ids[0]).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_run_wrote_stays_though_it_is_a_layer_too) {
+  const oci::LayerTar layer = make_layer("a", "1");
+  RunRecord record;
+  record.key = std::string(64, 'a');
+  record.outputs = {{"tar", "tar", false, {{"", layer.diff_id, layer.size, 0644, ""}}}};
+  put_run(store, record);
+  make_image({layer}, {"x"});
+  remove_image(store, runner, "x");
+  BOOST_TEST(store.has_blob(layer.diff_id));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_image_is_an_error) {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,21 @@ class LocalRunner : public JobRunner {
     return layer_jobs().at(job)(request);
   }
   int calls = 0;
+};
+
+/// Does something else before each job, as another process may.
+class InterruptedRunner : public JobRunner {
+ public:
+  InterruptedRunner(JobRunner& runner, std::function<void(const std::string& job)> meanwhile)
+      : runner_(runner), meanwhile_(std::move(meanwhile)) {}
+  Json call(const std::string& job, const Json& request) override {
+    meanwhile_(job);
+    return runner_.call(job, request);
+  }
+
+ private:
+  JobRunner& runner_;
+  std::function<void(const std::string& job)> meanwhile_;
 };
 
 struct StoreFixture {
