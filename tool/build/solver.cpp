@@ -265,10 +265,7 @@ void Solver::check_layers(const FileSystem& files) {
     std::error_code gone;
     const auto size = fs::file_size(session_.store.blob(stored.diff_id), gone);
     if (!gone && size == stored.size) continue;
-    const auto tree = store::find_tree(session_.store, stored.diff_id);
-    if (tree &&
-        store::store_layer(session_.store, session_.engine, *tree).diff_id == stored.diff_id)
-      continue;
+    if (store::rewrite_layer(session_.store, session_.engine, stored.diff_id)) continue;
     if (layer->stage < 0)
       throw Error("reading layer", stored.diff_id.str(),
                   "it belongs to a base image and is no longer in the store",

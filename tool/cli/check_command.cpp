@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "base/quantity.hpp"
+#include "base/terminal.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "store/check.hpp"
@@ -22,8 +23,9 @@ Json to_json(const store::CheckReport& report) {
 
 void print(const store::CheckReport& report) {
   for (const store::Finding& finding : report.findings)
-    std::printf("%s: %s\n  %s\n", finding.subject.c_str(), finding.what.c_str(),
-                finding.outcome.c_str());
+    // Names of files in outputs come from trainings.
+    std::printf("%s: %s\n  %s\n", printable_line(finding.subject).c_str(),
+                printable_line(finding.what).c_str(), printable_line(finding.outcome).c_str());
   std::printf(
       "%llu blobs (%s), %llu layer trees, %llu records, %llu runs, %llu images: %s\n",
       static_cast<unsigned long long>(report.blobs), format_bytes(report.bytes).c_str(),

@@ -1,10 +1,9 @@
-#include <unistd.h>
-
 #include "base/error.hpp"
 #include "base/sha256.hpp"
 #include "store/check_pass.hpp"
-#include "store/layer_links.hpp"
 #include "store/layer_trees.hpp"
+#include "store/trash.hpp"
+#include "store/work_folder.hpp"
 
 namespace trainyard::store {
 
@@ -19,13 +18,19 @@ bool is_digest(const std::string& name) {
   return name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
+bool has_digest(const fs::path& file, const oci::Digest& digest) {
+  try {
+    return sha256_hex_of_file(file) == digest.hex();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 /// Our own layers come from their trees byte for byte; those of other tools only by chance.
 bool write_again(CheckPass& pass, const oci::Digest& digest) {
-  const auto id = linked_tree(pass.store, digest);
-  if (!id) return false;
   try {
-    return store_layer(pass.store, pass.runner, layer_tree(pass.store, *id)).diff_id == digest &&
-           sha256_hex_of_file(pass.store.blob(digest)) == digest.hex();
+    return rewrite_layer(pass.store, pass.runner, digest) &&
+           has_digest(pass.store.blob(digest), digest);
   } catch (const Error&) {
     return false;
   }
@@ -33,8 +38,14 @@ bool write_again(CheckPass& pass, const oci::Digest& digest) {
 
 std::string mend(CheckPass& pass, const oci::Digest& digest) {
   if (write_again(pass, digest)) return "written again from its layer tree";
-  pass.lost.insert(digest);
-  ::unlink(pass.store.blob(digest).c_str());
+  const WorkFolder work(pass.store);
+  const Trash trash(work.path());
+  const fs::path blob = pass.store.blob(digest);
+  // A build or run may have made it anew since it was read.
+  if (trash.take(blob) && has_digest(trash.place_of(blob), digest)) {
+    trash.give_back(blob);
+    return "made anew by a build or run in the meantime";
+  }
   return "removed: what needs it makes it anew, or says how";
 }
 
@@ -61,6 +72,7 @@ void check_blob(CheckPass& pass, const fs::directory_entry& entry) {
   pass.found(
       "blob " + digest.str(), cause, [&] { return mend(pass, digest); },
       "call check without --dry-run to mend or remove it");
+  // With mending it is gone, or made anew by the time that somebody asks for it.
   if (pass.mending == Mending::no) pass.lost.insert(digest);
 }
 

@@ -36,15 +36,17 @@ oci::Index index_of_blobs(const Store& store) {
 }
 
 std::string write_index_again(const Store& store) {
-  const fs::path index = store.root() / "index.json";
-  const fs::path aside = store.root() / (".damaged-index-" + random_name(6) + ".json");
-  rename_path(index, aside);
-  const oci::Index found = index_of_blobs(store);
-  write_file_atomic(index, dump_json(oci::to_json(found)), Durability::dear);
-  return "written again with the " + std::to_string(found.manifests.size()) +
+  size_t images = 0;
+  const auto aside = replace_damaged_index(store, [&] {
+    oci::Index found = index_of_blobs(store);
+    images = found.manifests.size();
+    return found;
+  });
+  if (!aside) return "mended by somebody else in the meantime";
+  return "written again with the " + std::to_string(images) +
          " images whose manifests are there; their tags come back when they are built or imported "
          "again. The damaged file is " +
-         aside.string();
+         aside->string();
 }
 
 std::string drop_from_index(const Store& store, const oci::Digest& digest) {

@@ -13,7 +13,7 @@ struct CheckPass {
   JobRunner& runner;
   Mending mending;
   CheckReport report;
-  std::set<oci::Digest> lost;  ///< blobs that were damaged and could not be written again
+  std::set<oci::Digest> lost;  ///< blobs that are damaged and lie there still: a dry run
 
   /// Adds a finding. `mend` says what it did; without mending, `otherwise` says what to do.
   void found(const std::string& subject, const std::string& what,

@@ -1,5 +1,8 @@
 #include <unistd.h>
 
+#include <cerrno>
+
+#include "base/error.hpp"
 #include "store/check_pass.hpp"
 #include "store/fingerprint_rows.hpp"
 #include "store/sealed.hpp"
@@ -15,7 +18,8 @@ void damaged(CheckPass& pass, const std::string& kind, const fs::path& file,
       kind + " " + file.lexically_relative(pass.store.root()).string(),
       "it was cut short or changed: its seal does not fit",
       [&] {
-        ::unlink(file.c_str());
+        if (::unlink(file.c_str()) != 0 && errno != ENOENT)
+          throw system_error("removing", file.string());
         return "removed: " + consequence;
       },
       "it is not used; " + consequence);

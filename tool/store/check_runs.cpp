@@ -1,6 +1,9 @@
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "base/error.hpp"
+#include "base/lock_file.hpp"
 #include "store/check_pass.hpp"
 #include "store/record_path.hpp"
 #include "store/run_records.hpp"
@@ -21,6 +24,18 @@ std::string lost_outputs(const CheckPass& pass, const RunRecord& record) {
   return lost;
 }
 
+/// Whoever trains it holds its lock, and may have put another record since this one was read.
+std::string forget_run(const CheckPass& pass, const std::string& key) {
+  const fs::path folder = run_folder(pass.store, key);
+  const auto lock = LockFile::try_acquire(folder / "lock");
+  if (!lock) return "left: it is being trained anew";
+  const auto now = find_run(pass.store, key);
+  if (now && lost_outputs(pass, *now).empty()) return "trained anew in the meantime";
+  const fs::path file = folder / "record.json";
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT) throw system_error("removing", file.string());
+  return "its record was removed: the next build trains it anew";
+}
+
 void check_run(CheckPass& pass, const fs::path& folder) {
   const std::string key = folder.filename().string();
   const fs::path file = folder / "record.json";
@@ -29,10 +44,7 @@ void check_run(CheckPass& pass, const fs::path& folder) {
   const auto record = find_run(pass.store, key);
   const std::string subject =
       "run " + key.substr(0, 12) + (record ? " (" + record->target + ")" : "");
-  const auto forget = [&] {
-    ::unlink(file.c_str());
-    return std::string("its record was removed: the next build trains it anew");
-  };
+  const auto forget = [&] { return forget_run(pass, key); };
   const std::string otherwise = "the next build trains it anew";
   if (!record)
     return pass.found(subject, "its record was cut short or changed: its seal does not fit", forget,

@@ -5,24 +5,36 @@
 #include "store/last_use.hpp"
 #include "store/layer_links.hpp"
 #include "store/layer_trees.hpp"
+#include "store/step_records.hpp"
 #include "store/work_folder.hpp"
 
 namespace trainyard::store {
 
 namespace {
 
-void drop_tree(CheckPass& pass, const oci::Digest& diff_id) {
+bool anybody_at_work(const Store& store) {
+  return has_visits(store) || !pinned_images(store).empty();
+}
+
+/// From here on nobody finds it. Who found it before may be working in it: then it stays, under
+/// another name, as a tree that was changed just now, which gc takes when these have left.
+std::string drop_tree(CheckPass& pass, const oci::Digest& diff_id) {
+  const std::string after = pass.store.has_blob(diff_id)
+                                ? "it is unpacked again from its blob when needed"
+                                : "the step that makes it is done again when needed";
   const auto id = unlink_tree(pass.store, diff_id);
-  if (id) remove_trees(pass.runner, {layer_tree(pass.store, *id)});
+  if (!id) return "removed in the meantime";
+  const fs::path tree = layer_tree(pass.store, *id);
+  if (anybody_at_work(pass.store)) {
+    rename_path(tree, layer_tree(pass.store, new_layer_id()));
+    return "taken out of use: " + after +
+           ". A build or container may be working in it, so gc removes it later";
+  }
+  remove_trees(pass.runner, {tree});
+  return "removed: " + after;
 }
 
-/// What becomes of a tree that is removed.
-std::string after_removal(const CheckPass& pass, const oci::Digest& diff_id) {
-  return pass.store.has_blob(diff_id) ? "removed: it is unpacked again from its blob when needed"
-                                      : "removed: the step that makes it is done again when needed";
-}
-
-void check_tree(CheckPass& pass, const oci::Digest& diff_id) {
+void check_tree(CheckPass& pass, const oci::Digest& diff_id, bool is_own) {
   const std::string subject = "layer tree of " + diff_id.str();
   const std::string otherwise = "call check without --dry-run to remove it";
   const auto id = id_of_link(pass.store, diff_id);
@@ -43,24 +55,24 @@ void check_tree(CheckPass& pass, const oci::Digest& diff_id) {
   const Json answer =
       pass.runner.call("store.verify", {{"tree", layer_tree(pass.store, *id).string()},
                                         {"diff_id", diff_id.str()},
+                                        {"is_own", is_own},
                                         {"blob", has_blob ? pass.store.blob(diff_id).string() : ""},
                                         {"work", work.path().string()}});
   if (answer.at("whole").get<bool>()) return;
   if (id_of_link(pass.store, diff_id) != id) return;  // rmi or gc went by
   pass.found(
-      subject, answer.at("cause").get<std::string>(),
-      [&] {
-        const std::string outcome = after_removal(pass, diff_id);
-        drop_tree(pass, diff_id);
-        return outcome;
-      },
+      subject, answer.at("cause").get<std::string>(), [&] { return drop_tree(pass, diff_id); },
       otherwise);
 }
 
 }  // namespace
 
 void check_trees(CheckPass& pass) {
-  for (const oci::Digest& diff_id : linked_layers(pass.store)) check_tree(pass, diff_id);
+  std::set<oci::Digest> own;
+  for (const KeptStep& step : list_steps(pass.store))
+    if (step.record && step.record->diff_id) own.insert(*step.record->diff_id);
+  for (const oci::Digest& diff_id : linked_layers(pass.store))
+    check_tree(pass, diff_id, own.contains(diff_id));
 }
 
 }  // namespace trainyard::store

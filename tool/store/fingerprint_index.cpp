@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <ctime>
 #include <mutex>
 
 #include "base/block_pipe.hpp"
 #include "base/error.hpp"
 #include "store/fingerprint_rows.hpp"
+#include "store/last_use.hpp"
 
 namespace trainyard::store {
 
@@ -23,18 +23,6 @@ constexpr int64_t k_forget_after = 30 * k_day;
 constexpr size_t k_block = 1 << 18;
 /// From here on a second thread is worth its start.
 constexpr int64_t k_large = 8 << 20;
-
-int64_t nanoseconds(const timespec& time) {
-  return int64_t{time.tv_sec} * k_second + time.tv_nsec;
-}
-
-/// The clock that the kernel stamps files with. A change after this moment cannot get an earlier
-/// time than it, which could not be said of the finer clock: it runs ahead by up to a tick.
-int64_t file_clock() {
-  timespec time{};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &time);
-  return nanoseconds(time);
-}
 
 bool describes(const FingerprintRow& row, const struct stat& status) {
   return row.size == static_cast<uint64_t>(status.st_size) && row.inode == status.st_ino &&
@@ -172,7 +160,7 @@ struct FingerprintIndex::State {
   FingerprintRow read(const std::string& path, const struct stat& status,
                       const std::optional<FingerprintRow>& old) {
     FingerprintRow row;
-    row.stamp = file_clock();
+    row.stamp = file_clock_now();
     const Content content(path, status);
     row.size = static_cast<uint64_t>(content.status().st_size);
     row.inode = content.status().st_ino;
@@ -196,13 +184,14 @@ FingerprintIndex::FingerprintIndex(const Store& store, const fs::path& folder)
     : state_(std::make_unique<State>()) {
   state_->folder = absolute_normal(folder).string();
   state_->file = store.fingerprints() / fingerprint(state_->folder).hex();
+  note_use(state_->file);
   state_->rows = FingerprintRows::load(state_->file, state_->folder);
 }
 
 FingerprintIndex::~FingerprintIndex() {
   if (!state_->changed) return;
   try {
-    state_->rows.save(state_->file, state_->folder, file_clock() - k_forget_after);
+    state_->rows.save(state_->file, state_->folder, file_clock_now() - k_forget_after);
   } catch (const std::exception&) {
     // A cache: the next build reads the files again.
   }
@@ -210,7 +199,7 @@ FingerprintIndex::~FingerprintIndex() {
 
 std::optional<FileContent> FingerprintIndex::known(std::string_view path,
                                                    const struct stat& status) {
-  const auto row = state_->find(state_->name_of(path), file_clock());
+  const auto row = state_->find(state_->name_of(path), file_clock_now());
   if (!row || !describes(*row, status) || is_racy(*row)) return std::nullopt;
   ++state_->by_stat;
   return FileContent{row->sha256, row->xxh3};
@@ -219,7 +208,7 @@ std::optional<FileContent> FingerprintIndex::known(std::string_view path,
 FileContent FingerprintIndex::content(const std::string& path, const struct stat& status) {
   if (const auto content = known(path, status)) return *content;
   const std::string_view name = state_->name_of(path);
-  const FingerprintRow fresh = state_->read(path, status, state_->find(name, file_clock()));
+  const FingerprintRow fresh = state_->read(path, status, state_->find(name, file_clock_now()));
   state_->put(name, fresh);
   return {fresh.sha256, fresh.xxh3};
 }

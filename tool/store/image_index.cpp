@@ -41,6 +41,20 @@ oci::Index read_index(const Store& store) {
   }
 }
 
+std::optional<fs::path> replace_damaged_index(const Store& store,
+                                              const std::function<oci::Index()>& make) {
+  const LockFile lock = LockFile::acquire(store.root() / "index.lock");
+  try {
+    read_index(store);
+    return std::nullopt;
+  } catch (const Error&) {
+    const fs::path aside = store.root() / (".damaged-index-" + random_name(6) + ".json");
+    write_file_atomic(aside, read_file(index_path(store)), Durability::dear);
+    write_file_atomic(index_path(store), dump_json(oci::to_json(make())), Durability::dear);
+    return aside;
+  }
+}
+
 void update_index(const Store& store, const std::function<void(oci::Index&)>& change) {
   const LockFile lock = LockFile::acquire(store.root() / "index.lock");
   oci::Index index = read_index(store);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,11 @@ oci::Index read_index(const Store& store);
 /// Reads, changes and writes it whole, alone among all processes. Writes nothing when nothing
 /// changed.
 void update_index(const Store& store, const std::function<void(oci::Index&)>& change);
+
+/// Writes an index in the place of one that is damaged, which is kept beside it: the answer is
+/// where. Nothing when it can be read by now.
+std::optional<fs::path> replace_damaged_index(const Store& store,
+                                              const std::function<oci::Index()>& make);
 
 /// The tag of an entry; empty when it has none.
 std::string tag_of(const oci::Descriptor& entry);

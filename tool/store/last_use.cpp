@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
+#include <vector>
 
 #include "base/error.hpp"
 
@@ -16,10 +16,6 @@ namespace trainyard::store {
 namespace {
 
 constexpr useconds_t k_longest_tick_us = 20'000;  ///< two of the longest, 100 a second
-
-int64_t nanoseconds(const timespec& time) {
-  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
 
 fs::path visits(const Store& store) {
   return store.locks() / "visits";
@@ -30,15 +26,29 @@ bool has_a_name(const UniqueFd& fd) {
   return ::fstat(fd.get(), &status) == 0 && status.st_nlink > 0;
 }
 
-/// The beginning of a visit that is going on; one that is over is removed.
+/// The beginning of a visit that is going on; one that is over is removed. What cannot be looked at
+/// is an error: taken for over, it would let things go that are in use.
 std::optional<int64_t> begin_of_living(const fs::path& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (!fd) return std::nullopt;
+  if (!fd && errno == ENOENT) return std::nullopt;
+  if (!fd) throw system_error("looking at the visit", path.string());
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
     ::unlink(path.c_str());
     return std::nullopt;
   }
+  if (errno != EWOULDBLOCK) throw system_error("looking at the visit", path.string());
   return last_use(path);
+}
+
+std::vector<int64_t> begins_of_living(const Store& store) {
+  std::vector<int64_t> begins;
+  std::error_code error;
+  for (fs::directory_iterator it(visits(store), error), end; !error && it != end;
+       it.increment(error))
+    if (const auto begin = begin_of_living(it->path())) begins.push_back(*begin);
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw system_error("reading", visits(store).string(), error.value());
+  return begins;
 }
 
 }  // namespace
@@ -81,11 +91,12 @@ int64_t oldest_visit(const Store& store) {
   // The clock of files goes in ticks: what was used in this one is not to look as if it came later.
   ::usleep(k_longest_tick_us);
   int64_t oldest = file_clock_now();
-  std::error_code ignored;
-  for (fs::directory_iterator it(visits(store), ignored), end; !ignored && it != end;
-       it.increment(ignored))
-    if (const auto begin = begin_of_living(it->path())) oldest = std::min(oldest, *begin);
+  for (const int64_t begin : begins_of_living(store)) oldest = std::min(oldest, begin);
   return oldest;
+}
+
+bool has_visits(const Store& store) {
+  return !begins_of_living(store).empty();
 }
 
 }  // namespace trainyard::store

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
+#include <optional>
 
 #include "base/unique_fd.hpp"
 #include "store/store.hpp"
@@ -19,7 +21,13 @@ namespace trainyard::store {
 ///
 /// A lock around each use would make builds wait for `gc`, and `gc` for the longest build.
 
-/// Nanoseconds since 1970, by the clock that the kernel stamps files with.
+/// Nanoseconds since 1970.
+inline int64_t nanoseconds(const timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+/// By the clock that the kernel stamps files with. A change after this moment cannot get an earlier
+/// time than it, which could not be said of the finer clock: it runs ahead by up to a tick.
 int64_t file_clock_now();
 
 /// Says that `path` is used now. False when it is not there.
@@ -46,5 +54,8 @@ class Visit {
 /// is none. What was used at that moment or later is in use.
 /// Takes 20 ms: the clock of files has ticks.
 int64_t oldest_visit(const Store& store);
+
+/// Whether somebody is at work now.
+bool has_visits(const Store& store);
 
 }  // namespace trainyard::store

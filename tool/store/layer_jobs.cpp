@@ -50,24 +50,31 @@ Json adopt_job(const Json& request) {
   return Json::object();
 }
 
-/// {root, temporary, tree, delay_ms} -> {diff_id, size, entries}
+/// {root, temporary, tree, delay_ms, expected} -> {diff_id, size, entries}. A tar that is not the
+/// expected one is thrown away: stored, it would be a second layer with this tree.
 Json tar_job(const Json& request) {
   ObjectReader in(request, "store.tar");
   const Store store = Store::open(path_member(in, "root"));
   const fs::path temporary = path_member(in, "temporary");
   const fs::path tree = path_member(in, "tree");
   const std::chrono::milliseconds delay(in.integer_or("delay_ms", 0));
+  const std::string expected = in.string_or("expected", "");
   in.finish();
 
   const UniqueFd out(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!out) throw system_error("writing", temporary.string());
   const oci::LayerTar tar = oci::write_layer_tar(tree, out.get());
+  const Json answer{{"diff_id", tar.diff_id.str()}, {"size", tar.size}, {"entries", tar.entries}};
+  if (!expected.empty() && tar.diff_id.str() != expected) {
+    ::unlink(temporary.c_str());
+    return answer;
+  }
   std::this_thread::sleep_for(delay);
   mark_unsynced(store);
   // Over one that is there: its bytes are the same if it is whole, and if it is not, this mends it.
   rename_path(temporary, store.blob(tar.diff_id));
   link_tree(store, tar.diff_id, tree.filename().string());
-  return {{"diff_id", tar.diff_id.str()}, {"size", tar.size}, {"entries", tar.entries}};
+  return answer;
 }
 
 void check_diff_id(const oci::Digest& found, const std::string& expected, const fs::path& file) {

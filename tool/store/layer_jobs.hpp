@@ -6,8 +6,8 @@
 
 namespace trainyard::store {
 
-/// {tree, diff_id, blob, work} -> {whole, cause}: whether a tree is its layer's. `blob` is the
-/// layer's, known to be whole, or empty.
+/// {tree, diff_id, is_own, blob, work} -> {whole, cause}: whether a tree is its layer's. `blob` is
+/// the layer's, known to be whole, or empty. One of our `own` layers was written from its tree.
 Json verify_job(const Json& request);
 
 /// {trees} -> {sizes}: bytes on the disk of each tree. A file with several names, in other trees

@@ -90,6 +90,17 @@ oci::LayerTar store_layer(const Store& store, JobRunner& runner, const fs::path&
                                             {"delay_ms", hash_delay()}}));
 }
 
+bool rewrite_layer(const Store& store, JobRunner& runner, const oci::Digest& diff_id) {
+  const auto tree = find_tree(store, diff_id);
+  if (!tree) return false;
+  const WorkFolder work(store);
+  const Json answer = runner.call("store.tar", {{"root", store.root().string()},
+                                                {"temporary", (work.path() / "layer.tar").string()},
+                                                {"tree", absolute_normal(*tree).string()},
+                                                {"expected", diff_id.str()}});
+  return layer_of(answer).diff_id == diff_id;
+}
+
 std::optional<fs::path> ensure_tree(const Store& store, JobRunner& runner,
                                     const oci::Digest& diff_id) {
   if (auto tree = find_tree(store, diff_id)) return tree;

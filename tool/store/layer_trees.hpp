@@ -37,6 +37,10 @@ fs::path adopt_tree(const Store& store, JobRunner& runner, const fs::path& folde
 oci::LayerTar store_layer(const Store& store, JobRunner& runner, const fs::path& tree,
                           const fs::path& temporary = {});
 
+/// Writes the blob of a layer again from its linked tree. False when there is none, or when its tar
+/// is another: the tree of another tool's layer, or a damaged one.
+bool rewrite_layer(const Store& store, JobRunner& runner, const oci::Digest& diff_id);
+
 /// The tree of `diff_id`; unpacked from its blob when the tree is gone. Nothing when both are gone,
 /// or when what is left of the blob is damaged (it is removed then). Two callers at once unpack it
 /// once.
@@ -53,7 +57,8 @@ oci::LayerTar take_layer(const Store& store, JobRunner& runner, const fs::path& 
 /// Removes folders with everything below them, whatever their owners and modes.
 void remove_trees(JobRunner& runner, const std::vector<fs::path>& folders);
 
-/// This room's jobs: "store.adopt", "store.tar", "store.unpack", "store.remove".
+/// This room's jobs: "store.adopt", "store.tar", "store.unpack", "store.remove", "store.verify",
+/// "store.measure".
 JobTable layer_jobs();
 
 }  // namespace trainyard::store

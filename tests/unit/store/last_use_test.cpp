@@ -65,4 +65,9 @@ BOOST_AUTO_TEST_CASE(a_killed_process_visits_no_more) {
   BOOST_TEST(visits_in(store) == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(visits_that_cannot_be_looked_at_are_not_taken_for_over) {
+  touch(store.locks() / "visits");  // no folder
+  BOOST_TEST(holds_text(complaint_of([&] { oldest_visit(store); }), "visits"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
