@@ -66,7 +66,18 @@ Json to_json(const std::vector<store::GarbageItem>& items) {
   return list;
 }
 
-void report(const GcArguments& arguments, const store::Collected& collected, uint64_t before) {
+void print_damaged(const store::Contents& contents) {
+  if (contents.damaged_images.empty()) return;
+  std::printf("kept all layers and unnamed blobs: it cannot be read what %s holds",
+              contents.damaged_images.front().str().c_str());
+  if (contents.damaged_images.size() > 1)
+    std::printf(" (and %zu other images)", contents.damaged_images.size() - 1);
+  std::printf("; `trainyard check` mends the list of images\n");
+}
+
+void report(const GcArguments& arguments, const store::Contents& contents,
+            const store::Collected& collected) {
+  const uint64_t before = contents.total();
   const uint64_t freed = freed_by(collected.removed);
   const uint64_t left = before > freed ? before - freed : 0;
   if (arguments.json) {
@@ -74,6 +85,7 @@ void report(const GcArguments& arguments, const store::Collected& collected, uin
                                    {"kept", to_json(collected.kept)},
                                    {"freed", freed},
                                    {"left", left},
+                                   {"damaged_images", contents.damaged_images.size()},
                                    {"dry_run", arguments.dry_run}},
                                   2)
                             .c_str());
@@ -81,6 +93,7 @@ void report(const GcArguments& arguments, const store::Collected& collected, uin
   }
   print(collected.removed, arguments.dry_run ? "would remove" : "removed");
   print(collected.kept, "kept, it came into use:");
+  print_damaged(contents);
   std::printf("%s %s in %zu things; the store holds %s\n",
               arguments.dry_run ? "would free" : "freed", format_bytes(freed).c_str(),
               collected.removed.size(), format_bytes(left).c_str());
@@ -130,7 +143,7 @@ int gc_command(const std::vector<std::string>& words) {
     collected = store::collect_garbage(store, *engine, contents, garbage,
                                        store::file_clock_now() - k_records_outlive);
   store::keep_reserve(store.root());
-  report(arguments, collected, contents.total());
+  report(arguments, contents, collected);
   return 0;
 }
 

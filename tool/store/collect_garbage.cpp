@@ -32,6 +32,8 @@ class Collection {
         in_use_since_(contents.in_use_since) {
     for (const auto& image : contents.images) need(image.own, 1);
     for (const auto& run : contents.runs) need(run.outputs, 1);
+    for (const auto& layer : contents.layers)
+      if (needs_.contains(layer.diff_id)) ++needs_[layer.diff_id];
   }
 
   Collected collect(const std::vector<GarbageItem>& garbage) {
@@ -53,6 +55,21 @@ class Collection {
     for (const auto& record : contents_.old_records)
       if (record.used < before && last_use(record.path).value_or(before) < before)
         ::unlink(record.path.c_str());
+  }
+
+  /// What write_file_atomic leaves beside records when its process is killed: names that begin with
+  /// a dot. One that is a minute old belongs to nobody.
+  void forget_unfinished() const {
+    const int64_t old = file_clock_now() - 60'000'000'000;
+    for (const fs::path& folder :
+         {store_.steps(), store_.fingerprints(), store_.roots(), store_.boots(), store_.diffs()}) {
+      std::error_code gone;
+      for (fs::recursive_directory_iterator it(folder, gone), end; !gone && it != end;
+           it.increment(gone))
+        if (it->path().filename().native().starts_with('.') &&
+            last_use(it->path()).value_or(old) < old)
+          ::unlink(it->path().c_str());
+    }
   }
 
  private:
@@ -79,11 +96,11 @@ class Collection {
     return false;
   }
 
+  /// Of what nobody makes or opens without the run's lock, or a note of its use.
+  bool is_in_use(const fs::path& file) const { return last_use(file).value_or(0) >= in_use_since_; }
+
   bool remove_file(const fs::path& file) const {
-    if (!trash_.take(file)) return true;
-    if (!trash_.used_since(file, in_use_since_)) return true;
-    trash_.give_back(file);
-    return false;
+    return trash_.remove_unless_used(file, in_use_since_);
   }
 
   /// The list first: it never names a manifest that is not there.
@@ -113,7 +130,9 @@ class Collection {
 
   bool remove_run(const Contents::StoredRun& run) {
     const fs::path folder = run_folder(store_, run.key);
-    if (!lock_run(run.key) || !remove_file(folder / "record.json")) return false;
+    if (!lock_run(run.key) || is_in_use(folder / "log") || is_in_use(folder / "failed") ||
+        !remove_file(folder / "record.json"))
+      return false;
     need(run.outputs, -1);
     folders_.push_back(folder);
     return true;
@@ -129,8 +148,9 @@ class Collection {
   }
 
   bool remove_failed_try(const Contents::StoredRun& run) {
-    if (!lock_run(run.key)) return false;
-    folders_.push_back(run_folder(store_, run.key) / "failed");
+    const fs::path failed = run_folder(store_, run.key) / "failed";
+    if (!lock_run(run.key) || is_in_use(failed)) return false;
+    folders_.push_back(failed);
     return true;
   }
 
@@ -178,6 +198,7 @@ Collected collect_garbage(const Store& store, JobRunner& runner, const Contents&
     Collection collection(store, runner, contents);
     collected = collection.collect(garbage);
     collection.forget(forget_before);
+    collection.forget_unfinished();
   }
   sweep(store, runner);
   return collected;

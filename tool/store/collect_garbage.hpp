@@ -14,8 +14,8 @@ struct Collected {
 
 /// Removes `garbage` of `contents`, read while the caller held the store's `lock`. Safe beside
 /// builds and runs (last_use.hpp): what was used since `contents` were begun stays. Also sweeps
-/// what killed processes left, and records of steps whose layer is gone and that were not used
-/// since `forget_before`.
+/// what killed processes left, and old records (contents.hpp) that were not used since
+/// `forget_before`.
 Collected collect_garbage(const Store& store, JobRunner& runner, const Contents& contents,
                           const std::vector<GarbageItem>& garbage, int64_t forget_before);
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -22,6 +23,8 @@
 namespace trainyard::store {
 
 namespace {
+
+constexpr int64_t k_in_use = std::numeric_limits<int64_t>::max();
 
 std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
   std::vector<fs::directory_entry> entries;
@@ -93,7 +96,11 @@ class Reading {
 
   void read_images() {
     const std::vector<oci::Digest> pinned = pinned_images(store_);
+    may_have_trees_open_ = !pinned.empty();
+    std::set<oci::Digest> listed;
+    for (const oci::Descriptor& entry : read_index(store_).manifests) listed.insert(entry.digest);
     for (const TaggedImage& entry : list_images(store_)) {
+      listed.erase(entry.image.digest);
       Contents::StoredImage image;
       image.digest = entry.image.digest;
       image.tags = entry.tags;
@@ -108,6 +115,7 @@ class Reading {
       }
       contents_.images.push_back(std::move(image));
     }
+    contents_.damaged_images.assign(listed.begin(), listed.end());
   }
 
   Contents::StoredLayer& layer_of(const oci::Digest& diff_id) {
@@ -122,23 +130,26 @@ class Reading {
 
   void read_steps() {
     for (const KeptStep& step : list_steps(store_)) {
-      const int64_t used = last_use(step.file).value_or(0);
       const bool has_layer = step.record && step.record->diff_id &&
                              (sizes_.contains(step.record->diff_id->hex()) ||
                               id_of_link(store_, *step.record->diff_id));
       if (!has_layer) {
-        contents_.old_records.push_back({step.file, bytes_on_disk(step.file), used});
+        add_old_record(step.file);
         continue;
       }
       Contents::StoredLayer& layer = layer_of(*step.record->diff_id);
-      layer.used = std::max(layer.used, used);
+      layer.used = std::max(layer.used, last_use(step.file).value_or(0));
       layer.records.push_back(step.file);
     }
-    for (const auto& [file, whole] : list_facts(store_))
-      contents_.old_records.push_back({file, bytes_on_disk(file), last_use(file).value_or(0)});
+    for (const auto& [file, whole] : list_facts(store_)) add_old_record(file);
+  }
+
+  void add_old_record(const fs::path& file) {
+    contents_.old_records.push_back({file, bytes_on_disk(file), last_use(file).value_or(0)});
   }
 
   void read_runs() {
+    open_runs_ = pinned_runs(store_);
     for (const auto& group : entries_of(store_.runs()))
       for (const auto& entry : entries_of(group.path())) read_run(entry.path());
   }
@@ -155,7 +166,7 @@ class Reading {
     }
     for (const auto& entry : entries_of(folder))
       if (!entry.is_directory(gone)) run.folder += bytes_on_disk(entry.path());
-    run.going_on = is_going_on(folder);
+    run.going_on = is_going_on(folder) || open_runs_.contains(run.key);
     run.targets = targets_of(TargetKind::run, run.key);
     run.used = last_use(folder / "record.json").value_or(last_use(folder).value_or(0));
     if (const auto record = find_run(store_, run.key)) {
@@ -187,16 +198,18 @@ class Reading {
     const std::set<std::string> at_work = trees_at_work(store_);
     for (const auto& entry : entries_of(store_.layers())) {
       const std::string id = entry.path().filename().string();
-      if (!linked_.contains(id) && !at_work.contains(id))
-        contents_.trees.push_back({entry.path(), 0, changed(entry.path())});
+      if (linked_.contains(id) || at_work.contains(id)) continue;
+      contents_.trees.push_back(
+          {entry.path(), 0, may_have_trees_open_ ? k_in_use : changed(entry.path())});
     }
   }
 
-  /// A tree's own mtime is what a step made it: its adoption changed only the inode.
+  /// When nobody but a container that goes on can be working in it: its own mtime is what a step
+  /// made it: its adoption changed only the inode.
   static int64_t changed(const fs::path& path) {
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) return 0;
-    return int64_t{status.st_ctim.tv_sec} * 1'000'000'000 + status.st_ctim.tv_nsec;
+    return nanoseconds(status.st_ctim);
   }
 
   void measure() {
@@ -223,9 +236,21 @@ class Reading {
       const fs::path path = store_.root() / "blobs/sha256" / hex;
       contents_.blobs.push_back({path, size, last_use(path).value_or(0)});
     }
+    for (const auto& entry : entries_of(store_.fingerprints())) add_old_record(entry.path());
+    for (const auto& [file, target] : list_gone_roots(store_))
+      if (!is_kept(target)) add_old_record(file);
     for (const fs::path& folder :
          {store_.steps(), store_.fingerprints(), store_.roots(), store_.boots()})
       contents_.records += bytes_below(folder, &contents_.record_count);
+  }
+
+  /// While the store has it, a build tree that comes back protects it again.
+  bool is_kept(const RootedTarget& target) const {
+    const auto is_image = [&](const auto& image) { return image.digest.str() == target.value; };
+    const auto is_run = [&](const auto& run) { return run.finished && run.key == target.value; };
+    return target.kind == TargetKind::image
+               ? std::any_of(contents_.images.begin(), contents_.images.end(), is_image)
+               : std::any_of(contents_.runs.begin(), contents_.runs.end(), is_run);
   }
 
   const Store& store_;
@@ -236,6 +261,8 @@ class Reading {
   std::map<std::string, uint64_t> unnamed_;  ///< of those that nothing named so far
   std::map<oci::Digest, Contents::StoredLayer> layers_;
   std::set<std::string> linked_;
+  std::set<std::string> open_runs_;
+  bool may_have_trees_open_ = false;  ///< some container: it is not known which
   std::vector<size_t> failed_;
 };
 

@@ -32,7 +32,7 @@ struct Contents {
     std::string target;                ///< empty for one that never ended well
     std::vector<std::string> targets;  ///< as for images
     bool finished = false;             ///< there is a record
-    bool going_on = false;
+    bool going_on = false;             ///< its keeper lives, or a shell has it open
     int64_t used = 0;
     std::vector<Blob> outputs;
     uint64_t folder = 0;  ///< record, log, specification
@@ -58,12 +58,16 @@ struct Contents {
   /// unused here.
   int64_t in_use_since = 0;
   std::vector<StoredImage> images;
+  /// Listed images that cannot be read: nobody knows which layers and blobs are theirs.
+  std::vector<oci::Digest> damaged_images;
   std::vector<StoredRun> runs;
   std::vector<StoredLayer> layers;
-  std::vector<Unnamed> blobs;        ///< that nothing names
-  std::vector<Unnamed> trees;        ///< that no layer links to
-  std::vector<Unnamed> old_records;  ///< of steps without a layer, and facts
-  uint64_t records = 0;              ///< bytes of steps/, fingerprints/, roots/, boots/
+  std::vector<Unnamed> blobs;  ///< that nothing names
+  std::vector<Unnamed> trees;  ///< that no layer links to
+  /// Of steps without a layer, facts, fingerprints, and of build trees that are gone with what they
+  /// used.
+  std::vector<Unnamed> old_records;
+  uint64_t records = 0;  ///< bytes of steps/, fingerprints/, roots/, boots/
   size_t record_count = 0;
   uint64_t work = 0;  ///< bytes in tmp/
   size_t work_count = 0;

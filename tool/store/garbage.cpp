@@ -39,6 +39,12 @@ class Search {
       for (const auto& blob : image.own) ++needs_[blob.digest];
     for (const auto& run : contents_.runs)
       for (const auto& blob : run.outputs) ++needs_[blob.digest];
+    // A training may write what is a layer too: each stays for the other.
+    for (const auto& layer : contents_.layers)
+      if (const auto need = needs_.find(layer.diff_id); need != needs_.end()) {
+        ++need->second;
+        shared_layers_.insert(layer.diff_id);
+      }
   }
 
   const std::vector<Contents::Blob>* blobs_of(const GarbageItem& item) const {
@@ -71,26 +77,32 @@ class Search {
       }
       if (!image.is_protected()) add(Kind::image, i, image.used, 0, "image " + image.digest.str());
     }
-    for (size_t i = 0; i < contents_.layers.size(); ++i) {
-      const auto& layer = contents_.layers[i];
-      if (kept_layers.contains(layer.diff_id)) continue;
-      const auto by_images = used_by_images.find(layer.diff_id);
-      const int64_t used =
-          by_images == used_by_images.end() ? layer.used : std::max(layer.used, by_images->second);
-      add(Kind::layer, i, used, layer.blob_size + layer.tree_size, "layer " + layer.diff_id.str());
-    }
     list_runs();
-    for (size_t i = 0; i < contents_.blobs.size(); ++i)
-      add(Kind::blob, i, contents_.blobs[i].used, contents_.blobs[i].size,
-          "unnamed blob sha256:" + contents_.blobs[i].path.filename().string());
     for (size_t i = 0; i < contents_.trees.size(); ++i)
       add(Kind::tree, i, contents_.trees[i].used, contents_.trees[i].size,
           "unnamed layer tree " + contents_.trees[i].path.filename().string());
+    // Of an image that cannot be read nobody knows what it holds.
+    if (contents_.damaged_images.empty()) list_layers_and_blobs(kept_layers, used_by_images);
     // An image goes before its layers, which have at least its time.
     std::stable_sort(candidates_.begin(), candidates_.end(),
                      [](const GarbageItem& a, const GarbageItem& b) {
                        return a.used != b.used ? a.used < b.used : a.kind < b.kind;
                      });
+  }
+
+  void list_layers_and_blobs(const std::set<oci::Digest>& kept_layers,
+                             const std::map<oci::Digest, int64_t>& used_by_images) {
+    for (size_t i = 0; i < contents_.layers.size(); ++i) {
+      const auto& layer = contents_.layers[i];
+      if (kept_layers.contains(layer.diff_id) || shared_layers_.contains(layer.diff_id)) continue;
+      const auto by_images = used_by_images.find(layer.diff_id);
+      const int64_t used =
+          by_images == used_by_images.end() ? layer.used : std::max(layer.used, by_images->second);
+      add(Kind::layer, i, used, layer.blob_size + layer.tree_size, "layer " + layer.diff_id.str());
+    }
+    for (size_t i = 0; i < contents_.blobs.size(); ++i)
+      add(Kind::blob, i, contents_.blobs[i].used, contents_.blobs[i].size,
+          "unnamed blob sha256:" + contents_.blobs[i].path.filename().string());
   }
 
   void list_runs() {
@@ -109,6 +121,7 @@ class Search {
   const GarbagePolicy& policy_;
   uint64_t left_;
   Needs needs_;
+  std::set<oci::Digest> shared_layers_;
   std::vector<GarbageItem> candidates_;
 };
 

@@ -71,6 +71,28 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
   return entries;
 }
 
+/// The records with their files.
+std::vector<std::pair<fs::path, RootedTarget>> read_roots(const Store& store) {
+  std::vector<std::pair<fs::path, RootedTarget>> roots;
+  for (const fs::path& folder : entries_of(store.roots()))
+    for (const fs::path& file : entries_of(folder)) {
+      if (file.extension() != ".json" || file.filename().native().starts_with('.')) continue;
+      const auto text = read_file_if_exists(file);
+      if (auto target = text ? parse_target(*text) : std::nullopt)
+        roots.emplace_back(file, std::move(*target));
+    }
+  return roots;
+}
+
+/// Whether a build tree is no more. One that cannot be looked at is not: its disk or its server may
+/// be away for the moment, and what it needs is dear.
+bool is_gone(const fs::path& build_dir) {
+  std::error_code error;
+  const fs::file_type type = fs::status(build_dir, error).type();
+  return type != fs::file_type::directory && type != fs::file_type::none &&
+         type != fs::file_type::unknown;
+}
+
 /// Whether `path` is one of the target's outputs or lies in one.
 bool makes(const RootedTarget& target, const fs::path& path) {
   return std::any_of(target.outputs.begin(), target.outputs.end(), [&](const fs::path& output) {
@@ -137,16 +159,15 @@ void put_root(const Store& store, const RootedTarget& target) {
 
 std::vector<RootedTarget> list_roots(const Store& store) {
   std::vector<RootedTarget> targets;
-  for (const fs::path& folder : entries_of(store.roots()))
-    for (const fs::path& file : entries_of(folder)) {
-      if (file.extension() != ".json" || file.filename().native().starts_with('.')) continue;
-      const auto text = read_file_if_exists(file);
-      auto target = text ? parse_target(*text) : std::nullopt;
-      std::error_code ignored;
-      if (target && fs::is_directory(target->build_dir, ignored))
-        targets.push_back(std::move(*target));
-    }
+  for (auto& [file, target] : read_roots(store))
+    if (!is_gone(target.build_dir)) targets.push_back(std::move(target));
   return targets;
+}
+
+std::vector<std::pair<fs::path, RootedTarget>> list_gone_roots(const Store& store) {
+  auto roots = read_roots(store);
+  std::erase_if(roots, [](const auto& root) { return !is_gone(root.second.build_dir); });
+  return roots;
 }
 
 std::optional<RootedTarget> find_root(const Store& store, TargetKind kind,

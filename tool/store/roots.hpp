@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/store.hpp"
@@ -24,8 +25,10 @@ struct RootedTarget {
 };
 
 void put_root(const Store& store, const RootedTarget& target);
-/// Of the build trees that exist.
+/// Of the build trees that exist, or may: one whose disk is away is not gone.
 std::vector<RootedTarget> list_roots(const Store& store);
+/// Of the others, with the files of their records.
+std::vector<std::pair<fs::path, RootedTarget>> list_gone_roots(const Store& store);
 
 /// A name as people type it: a target, target@build-dir, or the path of an output. Targets of the
 /// build tree that holds the current folder go before others; throws a usage error listing them

@@ -17,7 +17,9 @@ namespace {
 
 /// A folder without an owner file is being made just now, unless it is older than this.
 constexpr time_t k_seconds_to_write_owner = 60;
-constexpr const char* k_pinned = "image";  ///< a work folder's file: the digest of the image in use
+// Files of a work folder: the digest of the image and the key of the run in use.
+constexpr const char* k_pinned_image = "image";
+constexpr const char* k_pinned_run = "run";
 
 bool is_abandoned(const fs::path& owner_file, const fs::path& dated) {
   std::optional<std::string> text;
@@ -57,6 +59,16 @@ std::vector<std::string> abandoned_trees(const Store& store) {
   return ids;
 }
 
+/// What the files `name` of living owners' work folders hold.
+std::set<std::string> pins(const Store& store, const char* name) {
+  std::set<std::string> texts;
+  for (const auto& entry : entries_of(store.tmp())) {
+    auto text = is_folder(entry) ? read_file_if_exists(entry.path() / name) : std::nullopt;
+    if (text && !is_abandoned(entry.path() / "owner", entry.path())) texts.insert(std::move(*text));
+  }
+  return texts;
+}
+
 }  // namespace
 
 WorkFolder::WorkFolder(const Store& store) : path_(store.tmp() / random_name(12)) {
@@ -77,21 +89,27 @@ fs::path WorkFolder::fresh(std::string_view prefix) const {
 }
 
 void WorkFolder::pin_image(const oci::Digest& digest) const {
-  write_file_atomic(path_ / k_pinned, digest.hex());
+  write_file_atomic(path_ / k_pinned_image, digest.hex());
+}
+
+void WorkFolder::pin_run(const std::string& key) const {
+  write_file_atomic(path_ / k_pinned_run, key);
 }
 
 std::vector<oci::Digest> pinned_images(const Store& store) {
   std::vector<oci::Digest> images;
-  for (const auto& entry : entries_of(store.tmp())) {
-    const auto hex = is_folder(entry) ? read_file_if_exists(entry.path() / k_pinned) : std::nullopt;
-    if (!hex || is_abandoned(entry.path() / "owner", entry.path())) continue;
+  for (const std::string& hex : pins(store, k_pinned_image)) {
     try {
-      images.push_back(oci::Digest::from_hex(*hex));
+      images.push_back(oci::Digest::from_hex(hex));
     } catch (const Error&) {
       continue;  // not ours, or cut short by a power cut that its owner did not survive
     }
   }
   return images;
+}
+
+std::set<std::string> pinned_runs(const Store& store) {
+  return pins(store, k_pinned_run);
 }
 
 std::set<std::string> trees_at_work(const Store& store) {

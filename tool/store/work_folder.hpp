@@ -27,6 +27,8 @@ class WorkFolder {
   /// Keeps an image with its layers from being removed as long as this folder's owner lives: for a
   /// container, which may go on for days.
   void pin_image(const oci::Digest& digest) const;
+  /// The same for a run and the working folder of its failed try: for a shell.
+  void pin_run(const std::string& key) const;
 
  private:
   fs::path path_;
@@ -34,6 +36,8 @@ class WorkFolder {
 
 /// The images that living owners pin.
 std::vector<oci::Digest> pinned_images(const Store& store);
+/// The keys of runs that living owners pin.
+std::set<std::string> pinned_runs(const Store& store);
 /// The ids of layer trees that a living process made and did not link yet (layer_links.hpp).
 std::set<std::string> trees_at_work(const Store& store);
 

@@ -26,13 +26,15 @@ void put_outputs_back(const store::Store& store, const std::string& key, const f
 engine::ContainerSpec shell_of_run(const store::Store& store, engine::Engine& engine,
                                    const std::string& key, const store::WorkFolder& work) {
   const fs::path folder = store::run_folder(store, key);
+  const store::Visit visit(store);
+  work.pin_run(key);
+  for (const char* used : {"failed", "record.json"}) store::note_use(folder / used);
   const bool failed = fs::exists(folder / "failed/spec.json") && fs::exists(folder / "failed/work");
   const fs::path description = failed ? folder / "failed/spec.json" : folder / "spec.json";
   if (!fs::exists(description))
     throw usage_error("opening a shell in run", key.substr(0, 12),
                       "it neither failed nor finished: it was interrupted, or is going on",
                       "build its target; what it printed: trainyard logs " + key.substr(0, 12));
-  const store::Visit visit(store);
   const RunPlan plan = read_plan(description);
   work.pin_image(plan.image);
   store::note_use(store.blob(plan.image));

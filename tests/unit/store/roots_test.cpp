@@ -62,6 +62,13 @@ BOOST_AUTO_TEST_CASE(a_build_tree_that_is_gone_has_no_targets) {
   BOOST_TEST(!find_root(store, TargetKind::run, "train").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_build_tree_that_cannot_be_looked_at_is_not_gone) {
+  put(TargetKind::image, "trainer", first, "sha256:1");
+  fs::remove_all(first);
+  fs::create_symlink(first, first);
+  BOOST_TEST(list_roots(store).size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(images_and_runs_of_one_name_are_told_apart) {
   put(TargetKind::image, "x", first, "sha256:1");
   put(TargetKind::run, "x", first, "key");
