@@ -13,7 +13,6 @@
 #include "base/holes.hpp"
 #include "base/sha256.hpp"
 #include "base/terminal.hpp"
-#include "store/last_use.hpp"
 #include "training/scratch_walk.hpp"
 
 namespace trainyard::training {
@@ -168,18 +167,10 @@ class Collection {
         size += n;
       }
       const std::string hex = hash.hex();
-      const fs::path blob = blobs_ / hex;
-      struct stat there {};
-      store::note_use(blob);
-      if (::stat(blob.c_str(), &there) == 0 && static_cast<uint64_t>(there.st_size) == size) {
-        // Somebody else's write of it may have been a cheap one.
-        sync_fd(open_for_reading(blob).get(), blob.string());
-        ::unlink(file.c_str());
-      } else {
-        ::fchmod(out.get(), 0644);
-        sync_fd(out.get(), file.string());
-        rename_path(file, blob);
-      }
+      ::fchmod(out.get(), 0644);
+      sync_fd(out.get(), file.string());
+      // Over one that is there: that one may be damaged, and this one is known to be whole.
+      rename_path(file, blobs_ / hex);
       return {hex, size};
     } catch (...) {
       ::unlink(file.c_str());

@@ -56,6 +56,14 @@ BOOST_AUTO_TEST_CASE(files_become_blobs_under_their_digest) {
   BOOST_TEST(fs::is_empty(store.tmp()));
 }
 
+BOOST_AUTO_TEST_CASE(a_damaged_blob_of_the_same_size_is_replaced) {
+  const oci::Digest digest = store.put_blob("weights");
+  write_file_atomic(store.blob(digest), "damaged");
+  write_file_atomic(scratch() / "model.bin", "weights");
+  collect({"model.bin"});
+  BOOST_TEST(read_file(store.blob(digest)) == "weights");
+}
+
 BOOST_AUTO_TEST_CASE(a_folder_is_taken_file_by_file_with_links_and_empty_folders) {
   write_file_atomic(scratch() / "out/b/x", "1");
   write_file_atomic(scratch() / "out/a", "2");
