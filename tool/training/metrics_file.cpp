@@ -75,20 +75,24 @@ std::optional<double> number_of(const Json& value) {
   return std::nullopt;
 }
 
-void put(Metrics& metrics, const std::string& name, double value) {
-  if (name.size() > k_longest_name || (metrics.size() >= k_most_names && !metrics.contains(name)))
-    throw Error("reading metrics", name.substr(0, 100),
-                "there are more than 10000 of them, or one has a name of more than 1000 bytes",
+void put(Metrics& metrics, const std::string& name, double value, const std::string& file) {
+  if (name.size() > k_longest_name)
+    throw Error("reading metrics", file,
+                "a name in it has more than 1000 bytes: \"" + name.substr(0, 60) + "…\"",
                 k_purpose_hint, ExitCode::failed);
+  if (metrics.size() >= k_most_names && !metrics.contains(name))
+    throw Error("reading metrics", file, "it has more than 10000 of them", k_purpose_hint,
+                ExitCode::failed);
   metrics[name] = value;
 }
 
-void flatten(const Json& object, const std::string& prefix, Metrics& metrics) {
+void flatten(const Json& object, const std::string& prefix, Metrics& metrics,
+             const std::string& file) {
   for (const auto& [member, value] : object.items()) {
     if (value.is_object())
-      flatten(value, prefix + member + ".", metrics);
+      flatten(value, prefix + member + ".", metrics, file);
     else if (const auto number = number_of(value))
-      put(metrics, prefix + member, *number);
+      put(metrics, prefix + member, *number, file);
   }
 }
 
@@ -139,7 +143,7 @@ Metrics parse_json_lines(std::string_view text, const std::string& name) {
       fail(name, lines.number(), *line, "this is not valid JSON");
     }
     if (!json.is_object()) fail(name, lines.number(), *line, "expected an object of numbers");
-    flatten(json, "", metrics);
+    flatten(json, "", metrics, name);
   }
   return metrics;
 }
@@ -191,7 +195,7 @@ Metrics parse_csv(std::string_view text, const std::string& name) {
            "it has " + std::to_string(fields.size()) + " fields where the header has " +
                std::to_string(header.size()));
     for (size_t i = 0; i < fields.size(); ++i)
-      if (const auto value = csv_number(fields[i])) put(metrics, header[i], *value);
+      if (const auto value = csv_number(fields[i])) put(metrics, header[i], *value, name);
   }
   return metrics;
 }
@@ -201,7 +205,8 @@ Metrics parse_csv(std::string_view text, const std::string& name) {
 std::optional<Json> whole_object(std::string_view text, const std::string& name) {
   try {
     // What is longer can only be lines.
-    if (text.size() > k_largest_object) throw usage_error("", "", "this is not valid JSON");
+    if (text.size() > k_largest_object)
+      throw usage_error("", "", "a JSON object of more than 2 MiB");
     Json json = parse_json(with_marked_numbers(text), name);
     if (!json.is_object()) fail(name, 1, first_line_of(text), "expected an object of numbers");
     return json;
@@ -233,7 +238,7 @@ std::map<std::string, double> parse_metrics(std::string_view text, const std::st
   const std::optional<Json> object = whole_object(text, name);
   if (!object) return parse_json_lines(text, name);
   Metrics metrics;
-  flatten(*object, "", metrics);
+  flatten(*object, "", metrics, name);
   return metrics;
 }
 
