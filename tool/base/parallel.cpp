@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -53,7 +54,11 @@ void for_each_in_parallel(size_t count, const std::function<void(size_t)>& call)
   std::vector<std::jthread> threads;
   const size_t cores = std::min<size_t>(8, std::max(1U, std::thread::hardware_concurrency()));
   const size_t helpers = count < k_least ? 0 : cores - 1;
-  for (size_t i = 0; i < helpers; ++i) threads.emplace_back([&work] { work.run(); });
+  try {
+    for (size_t i = 0; i < helpers; ++i) threads.emplace_back([&work] { work.run(); });
+  } catch (const std::system_error&) {
+    // No more threads are allowed here: the work is done with those that are.
+  }
   work.run();
   threads.clear();
   if (work.failure) std::rethrow_exception(work.failure);

@@ -87,7 +87,7 @@ int64_t parse_duration(std::string_view text, const std::string& what) {
   }
   if (!good || total >= 9.2e18)
     throw usage_error("reading", what, "\"" + std::string(text) + "\" is not a duration",
-                      "write seconds, or a number with ms, s, m or h: 90s, 1h30m");
+                      "write seconds, or a number with ms, s, m, h or d: 90s, 1h30m, 14d");
   return static_cast<int64_t>(total);
 }
 

@@ -52,8 +52,10 @@ TypedLine split(const std::string& line, const std::string& breaks) {
 
 std::optional<store::Store> existing_store(const TypedLine& typed) {
   fs::path folder = store::Store::default_folder();
-  const auto option = std::find(typed.words.begin(), typed.words.end(), "--store");
-  if (option != typed.words.end() && option + 1 != typed.words.end()) folder = *(option + 1);
+  for (size_t i = 0; i < typed.words.size(); ++i) {
+    if (typed.words[i] == "--store" && i + 1 < typed.words.size()) folder = typed.words[i + 1];
+    if (typed.words[i].starts_with("--store=")) folder = typed.words[i].substr(8);
+  }
   if (!fs::exists(folder / "oci-layout")) return std::nullopt;
   return store::Store::open(absolute_normal(folder));
 }
