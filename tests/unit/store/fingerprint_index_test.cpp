@@ -7,6 +7,7 @@
 
 #include "base/sha256.hpp"
 #include "store/fingerprint_rows.hpp"
+#include "store/last_use.hpp"
 #include "store_fixture.hpp"
 
 using namespace trainyard;
@@ -38,11 +39,8 @@ struct IndexFixture : StoreFixture {
     settle(status_of(source / name));
   }
   static void settle(const struct stat& status) {
-    timespec now{};
-    do {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    } while (now.tv_sec == status.st_ctim.tv_sec && now.tv_nsec <= status.st_ctim.tv_nsec);
+    do std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (file_clock_now() <= nanoseconds(status.st_ctim));
   }
   fs::path index_file() const { return fs::directory_iterator(store.fingerprints())->path(); }
 };
