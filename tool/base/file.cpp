@@ -89,6 +89,12 @@ void rename_path(const fs::path& from, const fs::path& to) {
     throw system_error("renaming", from.string() + " to " + to.string());
 }
 
+bool remove_file(const fs::path& path) {
+  if (::unlink(path.c_str()) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  throw system_error("removing", path.string());
+}
+
 void write_file_atomic(const fs::path& path, std::string_view data, Durability durability,
                        unsigned mode) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");

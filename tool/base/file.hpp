@@ -53,6 +53,9 @@ void make_directories(const fs::path& path, unsigned mode = 0755);
 /// Renames; throws Error naming both.
 void rename_path(const fs::path& from, const fs::path& to);
 
+/// Takes a file's name away; false when there is none. Other failures throw.
+bool remove_file(const fs::path& path);
+
 /// A folder under the system's temporary folder (or `parent`) that is removed with the object.
 class TemporaryDirectory {
  public:

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "store/folder_entries.hpp"
 #include "store/image_index.hpp"
 #include "store/images.hpp"
 #include "store/last_use.hpp"
@@ -25,14 +26,6 @@ namespace trainyard::store {
 namespace {
 
 constexpr int64_t k_in_use = std::numeric_limits<int64_t>::max();
-
-std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
-  std::vector<fs::directory_entry> entries;
-  std::error_code gone;
-  for (fs::directory_iterator it(folder, gone), end; !gone && it != end; it.increment(gone))
-    entries.push_back(*it);
-  return entries;
-}
 
 uint64_t bytes_on_disk(const fs::path& path) {
   struct stat status {};
@@ -72,7 +65,7 @@ class Reading {
 
  private:
   void read_blob_sizes() {
-    for (const auto& entry : entries_of(store_.root() / "blobs/sha256")) {
+    for (const auto& entry : folder_entries(store_.root() / "blobs/sha256")) {
       const std::string name = entry.path().filename().string();
       if (name.size() == 64) unnamed_[name] = bytes_on_disk(entry.path());
     }
@@ -150,8 +143,8 @@ class Reading {
 
   void read_runs() {
     open_runs_ = pinned_runs(store_);
-    for (const auto& group : entries_of(store_.runs()))
-      for (const auto& entry : entries_of(group.path())) read_run(entry.path());
+    for (const auto& group : folder_entries(store_.runs()))
+      for (const auto& entry : folder_entries(group.path())) read_run(entry.path());
   }
 
   void read_run(const fs::path& folder) {
@@ -164,7 +157,7 @@ class Reading {
       run.failed_at = last_use(failed).value_or(0);
       failed_.push_back(contents_.runs.size());
     }
-    for (const auto& entry : entries_of(folder))
+    for (const auto& entry : folder_entries(folder))
       if (!entry.is_directory(gone)) run.folder += bytes_on_disk(entry.path());
     run.going_on = is_going_on(folder) || open_runs_.contains(run.key);
     run.targets = targets_of(TargetKind::run, run.key);
@@ -196,7 +189,7 @@ class Reading {
     }
     for (auto& [diff_id, layer] : layers_) contents_.layers.push_back(std::move(layer));
     const std::set<std::string> at_work = trees_at_work(store_);
-    for (const auto& entry : entries_of(store_.layers())) {
+    for (const auto& entry : folder_entries(store_.layers())) {
       const std::string id = entry.path().filename().string();
       if (linked_.contains(id) || at_work.contains(id)) continue;
       contents_.trees.push_back(
@@ -228,7 +221,7 @@ class Reading {
     for (auto& tree : contents_.trees) tree.size = size();
     for (const size_t run : failed_) contents_.runs[run].failed = size();
     contents_.work = size();
-    contents_.work_count = entries_of(store_.tmp()).size();
+    contents_.work_count = folder_entries(store_.tmp()).size();
   }
 
   void read_rest() {
@@ -236,7 +229,7 @@ class Reading {
       const fs::path path = store_.root() / "blobs/sha256" / hex;
       contents_.blobs.push_back({path, size, last_use(path).value_or(0)});
     }
-    for (const auto& entry : entries_of(store_.fingerprints())) add_old_record(entry.path());
+    for (const auto& entry : folder_entries(store_.fingerprints())) add_old_record(entry.path());
     for (const auto& [file, target] : list_gone_roots(store_))
       if (!is_kept(target)) add_old_record(file);
     for (const fs::path& folder :

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/error.hpp"
+#include "store/folder_entries.hpp"
 #include "store/owner.hpp"
 #include "store/sync_state.hpp"
 
@@ -29,6 +30,8 @@ fs::path mark_path(const Store& store, const std::string& id) {
 std::optional<std::string> link_text(const fs::path& path) {
   std::array<char, 256> text;
   const ssize_t size = ::readlink(path.c_str(), text.data(), text.size());
+  if (size < 0 && errno != ENOENT && errno != ENOTDIR && errno != EINVAL)
+    throw system_error("reading the link", path.string());
   if (size <= 0 || static_cast<size_t>(size) == text.size()) return std::nullopt;
   return std::string(text.data(), static_cast<size_t>(size));
 }
@@ -52,10 +55,8 @@ std::optional<std::string> id_of_link(const Store& store, const oci::Digest& dif
 
 std::vector<oci::Digest> linked_layers(const Store& store) {
   std::vector<oci::Digest> layers;
-  std::error_code gone;
-  for (fs::directory_iterator it(store.diffs(), gone), end; !gone && it != end;
-       it.increment(gone)) {
-    const std::string name = it->path().filename().string();
+  for (const auto& entry : folder_entries(store.diffs())) {
+    const std::string name = entry.path().filename().string();
     if (name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos)
       layers.push_back(oci::Digest::from_hex(name));
   }
@@ -87,8 +88,8 @@ bool link_tree(const Store& store, const oci::Digest& diff_id, const std::string
 
 std::optional<std::string> unlink_tree(const Store& store, const oci::Digest& diff_id) {
   auto id = id_of_link(store, diff_id);
-  ::unlink(link_path(store, diff_id).c_str());
-  ::unlink(birth_path(store, diff_id).c_str());
+  remove_file(link_path(store, diff_id));
+  remove_file(birth_path(store, diff_id));
   return id;
 }
 
@@ -97,7 +98,7 @@ void mark_unlinked(const Store& store, const std::string& id) {
 }
 
 void unmark_unlinked(const Store& store, const std::string& id) {
-  ::unlink(mark_path(store, id).c_str());
+  remove_file(mark_path(store, id));
 }
 
 std::optional<std::string> unlinked_tree_of_mark(const fs::path& path) {

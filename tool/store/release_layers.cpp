@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
 #include "store/collect_garbage.hpp"
 #include "store/last_use.hpp"
 #include "store/layer_links.hpp"
@@ -41,9 +42,10 @@ std::vector<oci::Digest> release_layers(const Store& store, JobRunner& runner,
     }
     if (had_link) {
       ::unlink((link.string() + ".born").c_str());
-      std::error_code gone;
-      const std::string id = fs::read_symlink(trash.place_of(link), gone).filename().string();
-      if (!gone && !id.empty() && id != "." && id != "..") trees.push_back(layer_tree(store, id));
+      std::error_code error;
+      const std::string id = fs::read_symlink(trash.place_of(link), error).filename().string();
+      if (error) throw system_error("reading the link", link.string(), error.value());
+      if (!id.empty() && id != "." && id != "..") trees.push_back(layer_tree(store, id));
     }
     released.push_back(layer.diff_id);
   }

@@ -28,14 +28,18 @@ bool is_folder(int parent, const char* name) {
 }
 
 /// Read as a whole before anything is removed: readdir says nothing about a folder that changes
-/// meanwhile.
-std::vector<Entry> entries_of(int folder) {
+/// meanwhile. `path` is what is being removed.
+std::vector<Entry> entries_of(int folder, const std::string& path) {
   const auto close = [](DIR* stream) { ::closedir(stream); };
   std::unique_ptr<DIR, decltype(close)> stream(::fdopendir(::fcntl(folder, F_DUPFD_CLOEXEC, 0)),
                                                close);
   std::vector<Entry> entries;
-  if (!stream) return entries;
-  while (const dirent* entry = ::readdir(stream.get())) {
+  if (!stream) throw system_error("removing", path);
+  for (;;) {
+    errno = 0;
+    const dirent* entry = ::readdir(stream.get());
+    if (entry == nullptr && errno != 0) throw system_error("removing", path);
+    if (entry == nullptr) break;
     const char* name = entry->d_name;
     if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0) continue;
     const bool folder_entry =
@@ -100,7 +104,7 @@ class TreeRemover {
   }
 
   void empty_folder(int folder) {
-    for (const Entry& entry : entries_of(folder)) {
+    for (const Entry& entry : entries_of(folder, path_)) {
       if (!entry.folder) {
         if (::unlinkat(folder, entry.name.c_str(), 0) != 0) refuse_unless_gone();
       } else if (folder == top_.get()) {

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/fingerprint.hpp"
 #include "base/spelling.hpp"
+#include "store/folder_entries.hpp"
 #include "store/record_path.hpp"
 #include "store/run_records.hpp"
 #include "store/sealed.hpp"
@@ -61,36 +62,17 @@ std::optional<RootedTarget> parse_target(const std::string& text) {
   }
 }
 
-std::vector<fs::path> entries_of(const fs::path& folder) {
-  std::vector<fs::path> entries;
-  std::error_code ignored;
-  for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end;
-       it.increment(ignored))
-    entries.push_back(it->path());
-  std::sort(entries.begin(), entries.end());
-  return entries;
-}
-
 /// The records with their files.
 std::vector<std::pair<fs::path, RootedTarget>> read_roots(const Store& store) {
   std::vector<std::pair<fs::path, RootedTarget>> roots;
-  for (const fs::path& folder : entries_of(store.roots()))
-    for (const fs::path& file : entries_of(folder)) {
-      if (file.extension() != ".json" || file.filename().native().starts_with('.')) continue;
-      const auto text = read_file_if_exists(file);
+  for (const auto& folder : folder_entries(store.roots()))
+    for (const auto& file : folder_entries(folder.path())) {
+      if (file.path().extension() != ".json") continue;
+      const auto text = read_file_if_exists(file.path());
       if (auto target = text ? parse_target(*text) : std::nullopt)
-        roots.emplace_back(file, std::move(*target));
+        roots.emplace_back(file.path(), std::move(*target));
     }
   return roots;
-}
-
-/// Whether a build tree is no more. One that cannot be looked at is not: its disk or its server may
-/// be away for the moment, and what it needs is dear.
-bool is_gone(const fs::path& build_dir) {
-  std::error_code error;
-  const fs::file_type type = fs::status(build_dir, error).type();
-  return type != fs::file_type::directory && type != fs::file_type::none &&
-         type != fs::file_type::unknown;
 }
 
 /// Whether `path` is one of the target's outputs or lies in one.
@@ -142,8 +124,9 @@ std::vector<RootedTarget> candidates(const Store& store, TargetKind kind, const 
 std::vector<std::string> keys_with_prefix(const Store& store, const std::string& prefix) {
   std::vector<std::string> keys;
   if (prefix.size() < k_shortest_prefix || !is_key(prefix)) return keys;
-  for (const fs::path& folder : entries_of(store.runs() / prefix.substr(0, 2)))
-    if (const std::string key = folder.filename().string(); is_key(key) && key.starts_with(prefix))
+  for (const auto& folder : folder_entries(store.runs() / prefix.substr(0, 2)))
+    if (const std::string key = folder.path().filename().string();
+        is_key(key) && key.starts_with(prefix))
       keys.push_back(key);
   return keys;
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/error.hpp"
+#include "store/folder_entries.hpp"
 #include "store/record_path.hpp"
 #include "store/sealed.hpp"
 
@@ -78,9 +79,8 @@ RunRecord parse_run(const Json& json) {
 std::vector<fs::path> folders_in(const fs::path& folder) {
   std::vector<fs::path> folders;
   std::error_code ignored;
-  for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end;
-       it.increment(ignored))
-    if (it->is_directory(ignored)) folders.push_back(it->path());
+  for (const auto& entry : folder_entries(folder))
+    if (entry.is_directory(ignored)) folders.push_back(entry.path());
   return folders;
 }
 

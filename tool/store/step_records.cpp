@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
+#include "store/folder_entries.hpp"
 #include "store/last_use.hpp"
 #include "store/record_path.hpp"
 #include "store/sealed.hpp"
@@ -62,14 +63,6 @@ bool is_blob_whole(const Store& store, const StepRecord& record) {
   }
 }
 
-std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
-  std::vector<fs::directory_entry> entries;
-  std::error_code gone;
-  for (fs::directory_iterator it(folder, gone), end; !gone && it != end; it.increment(gone))
-    if (!it->path().filename().native().starts_with('.')) entries.push_back(*it);
-  return entries;
-}
-
 /// steps/<two characters>/ holds records, steps/<longer name>/ facts of that kind.
 bool is_kind_of_fact(const fs::directory_entry& entry) {
   return entry.path().filename().native().size() > 2;
@@ -107,9 +100,9 @@ void put_step(const Store& store, const std::string& key, const StepRecord& reco
 
 std::vector<KeptStep> list_steps(const Store& store) {
   std::vector<KeptStep> steps;
-  for (const auto& group : entries_of(store.steps())) {
+  for (const auto& group : folder_entries(store.steps())) {
     if (is_kind_of_fact(group)) continue;
-    for (const auto& entry : entries_of(group.path())) {
+    for (const auto& entry : folder_entries(group.path())) {
       const auto text = read_file_if_exists(entry.path());
       if (!text) continue;
       const auto json = unseal(*text);
@@ -122,10 +115,10 @@ std::vector<KeptStep> list_steps(const Store& store) {
 
 std::vector<std::pair<fs::path, bool>> list_facts(const Store& store) {
   std::vector<std::pair<fs::path, bool>> facts;
-  for (const auto& kind : entries_of(store.steps())) {
+  for (const auto& kind : folder_entries(store.steps())) {
     if (!is_kind_of_fact(kind)) continue;
-    for (const auto& group : entries_of(kind.path()))
-      for (const auto& entry : entries_of(group.path()))
+    for (const auto& group : folder_entries(kind.path()))
+      for (const auto& entry : folder_entries(group.path()))
         if (const auto text = read_file_if_exists(entry.path()))
           facts.emplace_back(entry.path(), unseal(*text).has_value());
   }

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/lock_file.hpp"
+#include "store/folder_entries.hpp"
 #include "store/layer_links.hpp"
 #include "store/layer_trees.hpp"
 #include "store/owner.hpp"
@@ -26,22 +27,13 @@ bool is_abandoned(const fs::path& owner_file, const fs::path& dated) {
   try {
     text = read_file_if_exists(owner_file);
   } catch (const Error&) {
-    text = std::nullopt;
+    return false;  // who it belongs to cannot be told now
   }
   const OwnerState state = text ? owner_state(*text) : OwnerState::unknown;
   if (state != OwnerState::unknown) return state == OwnerState::dead;
   struct stat status {};
   return ::lstat(dated.c_str(), &status) == 0 &&
          std::time(nullptr) - status.st_mtime > k_seconds_to_write_owner;
-}
-
-std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
-  std::error_code ignored;
-  std::vector<fs::directory_entry> entries;
-  for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end;
-       it.increment(ignored))
-    entries.push_back(*it);
-  return entries;
 }
 
 bool is_folder(const fs::directory_entry& entry) {
@@ -52,7 +44,7 @@ bool is_folder(const fs::directory_entry& entry) {
 /// Trees that were adopted by a process that died before they had a name.
 std::vector<std::string> abandoned_trees(const Store& store) {
   std::vector<std::string> ids;
-  for (const auto& entry : entries_of(store.tmp()))
+  for (const auto& entry : folder_entries(store.tmp()))
     if (const auto id = unlinked_tree_of_mark(entry.path());
         id && !is_folder(entry) && is_abandoned(entry.path(), entry.path()))
       ids.push_back(*id);
@@ -62,7 +54,7 @@ std::vector<std::string> abandoned_trees(const Store& store) {
 /// What the files `name` of living owners' work folders hold.
 std::set<std::string> pins(const Store& store, const char* name) {
   std::set<std::string> texts;
-  for (const auto& entry : entries_of(store.tmp())) {
+  for (const auto& entry : folder_entries(store.tmp())) {
     auto text = is_folder(entry) ? read_file_if_exists(entry.path() / name) : std::nullopt;
     if (text && !is_abandoned(entry.path() / "owner", entry.path())) texts.insert(std::move(*text));
   }
@@ -114,7 +106,7 @@ std::set<std::string> pinned_runs(const Store& store) {
 
 std::set<std::string> trees_at_work(const Store& store) {
   std::set<std::string> ids;
-  for (const auto& entry : entries_of(store.tmp()))
+  for (const auto& entry : folder_entries(store.tmp()))
     if (const auto id = unlinked_tree_of_mark(entry.path());
         id && !is_abandoned(entry.path(), entry.path()))
       ids.insert(*id);
@@ -139,7 +131,7 @@ void remove_unfinished_blobs(const Store& store) {
 
 std::vector<fs::path> abandoned_work_folders(const Store& store) {
   std::vector<fs::path> folders;
-  for (const auto& entry : entries_of(store.tmp()))
+  for (const auto& entry : folder_entries(store.tmp()))
     if (is_folder(entry) && is_abandoned(entry.path() / "owner", entry.path()))
       folders.push_back(entry.path());
   return folders;
