@@ -125,9 +125,7 @@ void Solver::solve_step(const PlannedStage& stage, int index, StageResult& resul
     const std::string key = step_key(inputs, *result.files.chain);
     const bool look_up = !session_.request.no_cache && !forced_.contains({stage.index, index});
     if (look_up && take_record(stage, index, key, result)) return;
-    const fs::path file = step_lock(session_.store, key);
-    make_directories(file.parent_path(), 0700);
-    lock = LockFile::acquire(file);
+    lock = LockFile::acquire(step_lock(session_.store, key));
     session_.cancellation.check();
     // Whoever held the lock may have made it.
     if (look_up && take_record(stage, index, key, result)) return;

@@ -52,7 +52,6 @@ void StepRecorder::run(Recording recording, std::future<ExecutedStep> executed,
     const std::string key = step_key(recording.inputs, wait_for_chain(recording.parent));
     if (!recording.lock) {
       // Somebody else who has it is making the same layer; both results are good.
-      make_directories(step_lock(session_.store, key).parent_path(), 0700);
       recording.lock = LockFile::try_acquire(step_lock(session_.store, key));
     }
     const ExecutedStep done = executed.get();

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/lock_file.hpp"
+#include "store/folder_entries.hpp"
 #include "store/image_index.hpp"
 #include "store/last_use.hpp"
 #include "store/layer_trees.hpp"
@@ -49,6 +50,15 @@ class Collection {
     remove_unneeded_blobs();
     remove_trees(runner_, folders_);
     return collected;
+  }
+
+  /// Each step that was ever made left one; nobody needs the file of a lock that nobody holds.
+  void remove_free_locks() const {
+    for (const auto& kind : folder_entries(store_.locks())) {
+      std::error_code gone;
+      if (!kind.is_directory(gone)) continue;
+      for (const auto& lock : folder_entries(kind.path())) LockFile::remove_if_free(lock.path());
+    }
   }
 
   void forget(int64_t before) const {
@@ -199,6 +209,7 @@ Collected collect_garbage(const Store& store, JobRunner& runner, const Contents&
     collected = collection.collect(garbage);
     collection.forget(forget_before);
     collection.forget_unfinished();
+    collection.remove_free_locks();
   }
   sweep(store, runner);
   return collected;

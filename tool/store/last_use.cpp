@@ -1,7 +1,6 @@
 #include "store/last_use.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "store/folder_entries.hpp"
 
 namespace trainyard::store {
 
@@ -21,33 +21,17 @@ fs::path visits(const Store& store) {
   return store.locks() / "visits";
 }
 
-bool has_a_name(const UniqueFd& fd) {
-  struct stat status {};
-  return ::fstat(fd.get(), &status) == 0 && status.st_nlink > 0;
-}
-
 /// The beginning of a visit that is going on; one that is over is removed. What cannot be looked at
 /// is an error: taken for over, it would let things go that are in use.
 std::optional<int64_t> begin_of_living(const fs::path& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (!fd && errno == ENOENT) return std::nullopt;
-  if (!fd) throw system_error("looking at the visit", path.string());
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
-    ::unlink(path.c_str());
-    return std::nullopt;
-  }
-  if (errno != EWOULDBLOCK) throw system_error("looking at the visit", path.string());
+  if (LockFile::remove_if_free(path)) return std::nullopt;
   return last_use(path);
 }
 
 std::vector<int64_t> begins_of_living(const Store& store) {
   std::vector<int64_t> begins;
-  std::error_code error;
-  for (fs::directory_iterator it(visits(store), error), end; !error && it != end;
-       it.increment(error))
-    if (const auto begin = begin_of_living(it->path())) begins.push_back(*begin);
-  if (error && error != std::errc::no_such_file_or_directory)
-    throw system_error("reading", visits(store).string(), error.value());
+  for (const auto& entry : folder_entries(visits(store)))
+    if (const auto begin = begin_of_living(entry.path())) begins.push_back(*begin);
   return begins;
 }
 
@@ -65,23 +49,15 @@ bool note_use(const fs::path& path) {
 
 std::optional<int64_t> last_use(const fs::path& path) {
   struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    throw system_error("looking at", path.string());
+  }
   return nanoseconds(status.st_mtim);
 }
 
-Visit::Visit(const Store& store) : path_(visits(store) / random_name(12)) {
-  // Between its making and its lock a visit looks like one that is over, and may be removed.
-  while (!lock_ || !has_a_name(lock_)) {
-    lock_.reset(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!lock_ && errno == ENOENT) {
-      make_directories(path_.parent_path(), 0700);
-      continue;
-    }
-    if (!lock_) throw system_error("writing", path_.string());
-    while (::flock(lock_.get(), LOCK_EX) != 0)
-      if (errno != EINTR) throw system_error("locking", path_.string());
-  }
-}
+Visit::Visit(const Store& store)
+    : path_(visits(store) / random_name(12)), lock_(LockFile::acquire(path_)) {}
 
 Visit::~Visit() {
   ::unlink(path_.c_str());

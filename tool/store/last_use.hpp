@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "base/unique_fd.hpp"
+#include "base/lock_file.hpp"
 #include "store/store.hpp"
 
 namespace trainyard::store {
@@ -32,7 +32,7 @@ int64_t file_clock_now();
 
 /// Says that `path` is used now. False when it is not there.
 bool note_use(const fs::path& path);
-/// When it was used last, or made; nothing when it is not there.
+/// When it was used last, or made; nothing when it is not there. What cannot be looked at throws.
 std::optional<int64_t> last_use(const fs::path& path);
 
 /// A process at work in the store: whatever it uses or makes while the visit lasts stays. It ends
@@ -47,7 +47,7 @@ class Visit {
 
  private:
   fs::path path_;
-  UniqueFd lock_;
+  LockFile lock_;
 };
 
 /// Since when somebody has been at work: the beginning of the oldest living visit, now when there

@@ -4,7 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <thread>
+#include <vector>
 
 #include "base/file.hpp"
 
@@ -22,6 +25,38 @@ BOOST_AUTO_TEST_CASE(one_holder_at_a_time) {
   }
   BOOST_TEST(LockFile::try_acquire(path).has_value());
   BOOST_TEST(fs::exists(path));
+}
+
+BOOST_AUTO_TEST_CASE(the_file_of_a_free_lock_can_be_removed_and_of_a_held_one_not) {
+  const TemporaryDirectory folder;
+  const fs::path path = folder.path() / "a";
+  BOOST_TEST(!LockFile::remove_if_free(path));
+  {
+    const LockFile held = LockFile::acquire(path);
+    BOOST_TEST(!LockFile::remove_if_free(path));
+    BOOST_TEST(fs::exists(path));
+  }
+  BOOST_TEST(LockFile::remove_if_free(path));
+  BOOST_TEST(!fs::exists(path));
+}
+
+BOOST_AUTO_TEST_CASE(takers_exclude_each_other_while_the_file_is_removed_over_and_over) {
+  const TemporaryDirectory folder;
+  const fs::path path = folder.path() / "a";
+  std::atomic<int> inside = 0, together = 0, taken = 0;
+  std::vector<std::jthread> takers;
+  for (int i = 0; i < 4; ++i)
+    takers.emplace_back([&] {
+      for (int n = 0; n < 300; ++n) {
+        const LockFile held = LockFile::acquire(path);
+        if (++inside > 1) ++together;
+        ++taken;
+        --inside;
+      }
+    });
+  while (taken < 1200) LockFile::remove_if_free(path);
+  takers.clear();
+  BOOST_TEST(together == 0);
 }
 
 BOOST_AUTO_TEST_CASE(shared_holders_keep_an_exclusive_one_out) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <ctime>
 
+#include "base/lock_file.hpp"
 #include "store/image_index.hpp"
 #include "store/last_use.hpp"
 #include "store/layer_links.hpp"
@@ -55,6 +56,15 @@ BOOST_AUTO_TEST_CASE(everything_that_nothing_protects_goes_with_its_files) {
   BOOST_TEST(read_index(store).manifests.empty());
   BOOST_TEST(!find_run(store, run.key).has_value());
   BOOST_TEST(fs::is_empty(store.tmp()));
+}
+
+BOOST_AUTO_TEST_CASE(locks_that_nobody_holds_go) {
+  const fs::path steps = store.locks() / "steps";
+  { const LockFile over = LockFile::acquire(steps / "over"); }
+  const LockFile held = LockFile::acquire(steps / "held");
+  collect();
+  BOOST_TEST(!fs::exists(steps / "over"));
+  BOOST_TEST(fs::exists(steps / "held"));
 }
 
 BOOST_AUTO_TEST_CASE(tagged_images_stay_whole) {
