@@ -1,5 +1,6 @@
 #include "store/check.hpp"
 
+#include "base/error.hpp"
 #include "base/lock_file.hpp"
 #include "store/check_pass.hpp"
 #include "store/work_folder.hpp"
@@ -8,7 +9,14 @@ namespace trainyard::store {
 
 void CheckPass::found(const std::string& subject, const std::string& what,
                       const std::function<std::string()>& mend, const std::string& otherwise) {
-  report.findings.push_back({subject, what, mending == Mending::yes ? mend() : otherwise});
+  std::string outcome = otherwise;
+  try {
+    if (mending == Mending::yes) outcome = mend();
+  } catch (const Error& error) {
+    outcome = std::string("could not be mended: ") + error.what() +
+              (error.hint().empty() ? "" : "; " + error.hint());
+  }
+  report.findings.push_back({subject, what, std::move(outcome)});
 }
 
 void CheckPass::found(const std::string& subject, const std::string& what,

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "store/check_pass.hpp"
+#include "store/folder_entries.hpp"
 #include "store/image_index.hpp"
 #include "store/images.hpp"
 #include "store/layer_trees.hpp"
@@ -17,7 +18,7 @@ constexpr uintmax_t k_largest_manifest = 4 << 20;
 oci::Index index_of_blobs(const Store& store) {
   oci::Index index;
   std::error_code gone;
-  for (const auto& entry : fs::directory_iterator(store.root() / "blobs/sha256")) {
+  for (const auto& entry : folder_entries(store.root() / "blobs/sha256")) {
     const std::string name = entry.path().filename().string();
     if (name.size() != 64 || entry.file_size(gone) > k_largest_manifest || gone) continue;
     try {

@@ -13,9 +13,10 @@ struct CheckPass {
   JobRunner& runner;
   Mending mending;
   CheckReport report;
-  std::set<oci::Digest> lost;  ///< blobs that are damaged and lie there still: a dry run
+  std::set<oci::Digest> lost;  ///< blobs that are damaged and lie there still
 
-  /// Adds a finding. `mend` says what it did; without mending, `otherwise` says what to do.
+  /// Adds a finding. `mend` says what it did, or throws why it could not; without mending,
+  /// `otherwise` says what to do.
   void found(const std::string& subject, const std::string& what,
              const std::function<std::string()>& mend, const std::string& otherwise);
   /// Adds one that only a person can mend.

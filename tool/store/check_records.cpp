@@ -1,10 +1,6 @@
-#include <unistd.h>
-
-#include <cerrno>
-
-#include "base/error.hpp"
 #include "store/check_pass.hpp"
 #include "store/fingerprint_rows.hpp"
+#include "store/folder_entries.hpp"
 #include "store/sealed.hpp"
 #include "store/step_records.hpp"
 
@@ -18,8 +14,7 @@ void damaged(CheckPass& pass, const std::string& kind, const fs::path& file,
       kind + " " + file.lexically_relative(pass.store.root()).string(),
       "it was cut short or changed: its seal does not fit",
       [&] {
-        if (::unlink(file.c_str()) != 0 && errno != ENOENT)
-          throw system_error("removing", file.string());
+        remove_file(file);
         return "removed: " + consequence;
       },
       "it is not used; " + consequence);
@@ -55,11 +50,9 @@ void check_records(CheckPass& pass) {
                      "the next build of that target writes it again");
   check_sealed_files(pass, pass.store.boots(), "", "record of a boot",
                      "layers of that boot are read before they are used again");
-  std::error_code gone;
-  for (fs::directory_iterator it(pass.store.fingerprints(), gone), end; !gone && it != end;
-       it.increment(gone))
-    if (!it->path().filename().native().starts_with('.') && !FingerprintRows::is_whole(it->path()))
-      damaged(pass, "fingerprints", it->path(), "the files of that folder are read again");
+  for (const auto& entry : folder_entries(pass.store.fingerprints()))
+    if (!FingerprintRows::is_whole(entry.path()))
+      damaged(pass, "fingerprints", entry.path(), "the files of that folder are read again");
 }
 
 }  // namespace trainyard::store

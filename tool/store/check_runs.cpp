@@ -1,10 +1,7 @@
-#include <unistd.h>
-
-#include <cerrno>
-
 #include "base/error.hpp"
 #include "base/lock_file.hpp"
 #include "store/check_pass.hpp"
+#include "store/folder_entries.hpp"
 #include "store/record_path.hpp"
 #include "store/run_records.hpp"
 
@@ -31,8 +28,7 @@ std::string forget_run(const CheckPass& pass, const std::string& key) {
   if (!lock) return "left: it is being trained anew";
   const auto now = find_run(pass.store, key);
   if (now && lost_outputs(pass, *now).empty()) return "trained anew in the meantime";
-  const fs::path file = folder / "record.json";
-  if (::unlink(file.c_str()) != 0 && errno != ENOENT) throw system_error("removing", file.string());
+  remove_file(folder / "record.json");
   return "its record was removed: the next build trains it anew";
 }
 
@@ -56,10 +52,8 @@ void check_run(CheckPass& pass, const fs::path& folder) {
 }  // namespace
 
 void check_runs(CheckPass& pass) {
-  std::error_code gone;
-  for (const auto& group : fs::directory_iterator(pass.store.runs()))
-    for (fs::directory_iterator it(group.path(), gone), end; !gone && it != end; it.increment(gone))
-      check_run(pass, it->path());
+  for (const auto& group : folder_entries(pass.store.runs()))
+    for (const auto& folder : folder_entries(group.path())) check_run(pass, folder.path());
 }
 
 }  // namespace trainyard::store

@@ -60,6 +60,9 @@ void check_tree(CheckPass& pass, const oci::Digest& diff_id, bool is_own) {
                                         {"work", work.path().string()}});
   if (answer.at("whole").get<bool>()) return;
   if (id_of_link(pass.store, diff_id) != id) return;  // rmi or gc went by
+  if (!answer.at("readable").get<bool>() && !has_blob)
+    return pass.found(subject, answer.at("cause").get<std::string>(),
+                      "left where it is, as there is no blob to unpack it from: call check again");
   pass.found(
       subject, answer.at("cause").get<std::string>(), [&] { return drop_tree(pass, diff_id); },
       otherwise);

@@ -29,8 +29,9 @@ oci::Digest unpacked_digest(const fs::path& blob, const fs::path& work) {
   }
 }
 
-Json verdict(bool whole, const std::string& cause = {}) {
-  return {{"whole", whole}, {"cause", cause}};
+/// {whole, readable, cause}
+Json verdict(bool whole, const std::string& cause = {}, bool readable = true) {
+  return {{"whole", whole}, {"readable", readable}, {"cause", cause}};
 }
 
 }  // namespace
@@ -47,7 +48,7 @@ Json verify_job(const Json& request) {
   try {
     found = tar_digest(tree);
   } catch (const Error& error) {
-    return verdict(false, "it cannot be read: " + error.cause());
+    return verdict(false, "it cannot be read: " + error.cause(), false);
   }
   if (found == diff_id) return verdict(true);
   // Another tool's tar may hold the same files in another form. With its blob gone, nothing tells.

@@ -82,6 +82,17 @@ BOOST_AUTO_TEST_CASE(a_flipped_layer_is_written_again_from_its_tree) {
   BOOST_TEST(read_file(store.blob(layer.diff_id)) == before);
 }
 
+BOOST_AUTO_TEST_CASE(a_layer_that_cannot_be_written_again_now_stays_for_the_next_check) {
+  flip(store.blob(layer.diff_id));
+  FailingRunner full("store.tar");
+  const CheckReport report = check_store(store, full, Mending::yes);
+  BOOST_REQUIRE(!report.findings.empty());
+  BOOST_TEST(holds_text(report.findings[0].outcome, "could not be mended: writing /disk"));
+  BOOST_TEST(holds_text(report.findings[0].outcome, "make room"));
+  BOOST_TEST(store.has_blob(layer.diff_id));
+  mends("written again from its layer tree");
+}
+
 BOOST_AUTO_TEST_CASE(a_changed_tree_is_removed_and_unpacked_again) {
   write_file_atomic(tree() / "a", "another content");
   mends("its files are not those of its layer");

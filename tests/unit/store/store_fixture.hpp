@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <functional>
 #include <string>
 #include <vector>
@@ -38,6 +39,19 @@ class InterruptedRunner : public JobRunner {
  private:
   JobRunner& runner_;
   std::function<void(const std::string& job)> meanwhile_;
+};
+
+/// Fails in one job as on a full disk.
+class FailingRunner : public LocalRunner {
+ public:
+  explicit FailingRunner(std::string job) : job_(std::move(job)) {}
+  Json call(const std::string& job, const Json& request) override {
+    if (job == job_) throw system_error("writing", "/disk", ENOSPC);
+    return LocalRunner::call(job, request);
+  }
+
+ private:
+  std::string job_;
 };
 
 struct StoreFixture {
