@@ -3,6 +3,7 @@
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "store/images.hpp"
+#include "store/reserve.hpp"
 
 namespace trainyard::cli {
 
@@ -17,9 +18,11 @@ int rmi_command(const std::vector<std::string>& words) {
 
   const store::Store store = store_arguments.open_store();
   const auto engine = store_arguments.make_engine(store);
+  store::spend_reserve(store.root());
   for (const std::string& name : names)
     for (const std::string& line : store::remove_image(store, *engine, name))
       std::printf("%s\n", line.c_str());
+  store::keep_reserve(store.root());
   return 0;
 }
 

@@ -151,7 +151,14 @@ Lines remove_image(const Store& store, JobRunner& runner, const std::string& nam
     else
       doomed = take_off(store, index, found->digest);
   });
-  if (doomed) remove_content(store, runner, *doomed, in_use_since, lines);
+  if (!doomed) return lines;
+  try {
+    remove_content(store, runner, *doomed, in_use_since, lines);
+  } catch (Error& error) {
+    const std::string hint = error.hint().empty() ? "" : error.hint() + "; ";
+    throw std::move(error).with_hint(
+        hint + "the image is off the list already, and `trainyard gc` removes what is left of it");
+  }
   return lines;
 }
 

@@ -4,7 +4,7 @@
 
 namespace trainyard::store {
 
-/// Room that is set aside for `gc`: to remove anything safely it needs a few small files itself,
+/// Room that is set aside for `gc` and `rmi`: to remove anything safely it needs a few small files itself,
 /// and on a disk that is full to the last byte or inode it would get none. `reserve/` is 16
 /// files of 16 KiB that go first.
 

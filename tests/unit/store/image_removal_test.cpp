@@ -31,6 +31,15 @@ BOOST_AUTO_TEST_CASE(one_tag_of_several_goes_alone) {
   BOOST_TEST(store.has_blob(layer.diff_id));
 }
 
+BOOST_AUTO_TEST_CASE(an_error_on_the_way_says_that_gc_takes_the_rest) {
+  make_image({make_layer("a", "1")}, {"x"});
+  FailingRunner failing("store.remove");
+  const auto told = complaint_of([&] { remove_image(store, failing, "x"); });
+  BOOST_TEST(holds_text(told, "writing /disk"));
+  BOOST_TEST(holds_text(told, "off the list already, and `trainyard gc` removes what is left"));
+  BOOST_TEST(!find_image(store, "x").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(with_its_last_tag_an_image_and_its_own_layers_go) {
   const oci::LayerTar shared = make_layer("shared", "1");
   const oci::LayerTar own = make_layer("own", "2");
