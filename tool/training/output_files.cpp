@@ -8,9 +8,9 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 
 #include "base/error.hpp"
+#include "training/beside.hpp"
 
 namespace trainyard::training {
 
@@ -44,7 +44,15 @@ void copy_content(int from, int to, uint64_t size, const std::string& name) {
   copy_by_reading(from, to, name);
 }
 
-void write_blob(const store::Store& store, const store::OutputFile& file, const fs::path& path) {
+UniqueFd make_file(const fs::path& path) {
+  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file) throw system_error("writing", path.string());
+  return file;
+}
+
+/// Fills the new file `to`, whose name is `path`.
+void write_blob(const store::Store& store, const store::OutputFile& file, const UniqueFd& to,
+                const fs::path& path) {
   const fs::path blob = store.blob(file.digest);
   const UniqueFd from(::open(blob.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
@@ -55,15 +63,12 @@ void write_blob(const store::Store& store, const store::OutputFile& file, const 
         "its content " + file.digest.str() + " is gone from the store or damaged",
         "remove " + blob.string() + " if it is there, and build again: the run is then made anew");
   const unsigned mode = (file.mode & 0777) | 0400;
-  const UniqueFd to(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!to) throw system_error("writing", path.string());
   copy_content(from.get(), to.get(), file.size, path.string());
   if (::fchmod(to.get(), mode) != 0 || ::futimens(to.get(), nullptr) != 0)
     throw system_error("writing", path.string());
 }
 
 void fill_folder(const store::Store& store, const store::Output& output, const fs::path& folder) {
-  make_directories(folder);
   for (const store::OutputFile& file : output.files) {
     const fs::path path = folder / file.path;
     if (file.path.ends_with('/')) {
@@ -75,39 +80,10 @@ void fill_folder(const store::Store& store, const store::Output& output, const f
       if (::symlink(file.link.c_str(), path.c_str()) != 0)
         throw system_error("linking", path.string());
     } else {
-      write_blob(store, file, path);
+      write_blob(store, file, make_file(path), path);
     }
   }
   ::utimensat(AT_FDCWD, folder.c_str(), nullptr, 0);
-}
-
-/// Removed with the object, unless it was renamed away: then there is nothing under its name, or
-/// what it replaced.
-class Beside {
- public:
-  explicit Beside(const fs::path& destination)
-      : path_(destination.parent_path() /
-              ("." + destination.filename().string() + ".trainyard-" + random_name(8))) {}
-  ~Beside() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Beside(const Beside&) = delete;
-  Beside& operator=(const Beside&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-/// Moves `made` to `destination`, in one step where the file system can exchange names.
-void move_in(const fs::path& made, const fs::path& destination) {
-  if (::rename(made.c_str(), destination.c_str()) == 0) return;
-  if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, destination.c_str(), RENAME_EXCHANGE) == 0)
-    return;
-  const Beside old(destination);
-  rename_path(destination, old.path());
-  rename_path(made, destination);
 }
 
 }  // namespace
@@ -115,16 +91,17 @@ void move_in(const fs::path& made, const fs::path& destination) {
 void put_output(const store::Store& store, const store::Output& output,
                 const fs::path& destination) {
   make_directories(destination.parent_path());
-  const Beside made(destination);
+  Beside made(destination);
   if (output.folder) {
+    made.make_folder();
     fill_folder(store, output, made.path());
   } else {
     if (output.files.size() != 1)
       throw Error("restoring", destination.string(), "its record is damaged",
                   "build the run again");
-    write_blob(store, output.files.front(), made.path());
+    write_blob(store, output.files.front(), made.make_file(), made.path());
   }
-  move_in(made.path(), destination);
+  made.move_in();
 }
 
 }  // namespace trainyard::training

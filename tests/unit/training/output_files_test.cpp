@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/error.hpp"
+#include "training/beside.hpp"
 #include "run_fixture.hpp"
 
 using namespace trainyard;
@@ -58,6 +59,18 @@ BOOST_AUTO_TEST_CASE(a_file_and_a_folder_replace_each_other) {
   training::put_output(store, {"m", "m", true, {file("a", "1")}}, place());
   BOOST_TEST(read_file(place() / "a") == "1");
   expect_nothing_beside();
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_restore_left_is_removed_and_what_another_is_making_is_not) {
+  const fs::path left = place().parent_path() / ".model.trainyard-leftleft";
+  write_file_atomic(left / "sub/file", "half");
+  write_file_atomic(place().parent_path() / ".model.trainyard-halfhalf", "half");
+  training::Beside other(place());
+  const UniqueFd making = other.make_file();
+  training::put_output(store, {"m", "m", false, {file("", "new")}}, place());
+  BOOST_TEST(read_file(place()) == "new");
+  BOOST_TEST(fs::exists(other.path()));
+  BOOST_TEST(std::distance(fs::directory_iterator(place().parent_path()), {}) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(content_that_is_gone_or_cut_leaves_the_old_file) {
