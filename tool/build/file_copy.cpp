@@ -19,16 +19,15 @@ namespace {
 constexpr uint64_t k_block = 256 * 1024;
 /// From here on reading and writing go on side by side.
 constexpr uint64_t k_large = 8 << 20;
-constexpr const char* k_target = "a file of the new layer";
 
 /// Shared extents where the file system can; false: not possible here.
-bool clone_data(int in, int out, uint64_t size) {
+bool clone_data(int in, int out, const std::string& target, uint64_t size) {
   uint64_t done = 0;
   while (done < size) {
     const ssize_t n = ::copy_file_range(in, nullptr, out, nullptr, size - done, 0);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && done == 0) return false;
-    if (n < 0) throw system_error("copying", "a file into the new layer");
+    if (n < 0) throw system_error("writing", target);
     if (n == 0) return done != 0;
     done += static_cast<uint64_t>(n);
   }
@@ -38,8 +37,8 @@ bool clone_data(int in, int out, uint64_t size) {
 /// Copies through memory and says what it was.
 class Copying {
  public:
-  Copying(int in, int out, const std::string& source, uint64_t size)
-      : in_(in), out_(out), source_(source), expected_(size) {}
+  Copying(int in, int out, const std::string& source, const std::string& target, uint64_t size)
+      : in_(in), out_(out), source_(source), target_(target), expected_(size) {}
 
   ExpectedData run() {
     // One more byte than there should be: the end of a small file shows in its first reading.
@@ -47,7 +46,7 @@ class Copying {
     if (expected_ < k_large) return read_all(block, nullptr);
     EarlyWriteback writeback(out_);
     BlockPipe writer([&](std::string_view bytes) {
-      write_all(out_, bytes, k_target);
+      write_all(out_, bytes, target_);
       writeback.wrote(bytes.size());
     });
     const ExpectedData seen = read_all(block, &writer);
@@ -70,7 +69,7 @@ class Copying {
       if (writer != nullptr)
         buffer = writer->exchange(std::move(buffer), size);
       else
-        write_all(out_, {buffer.data(), size}, k_target);
+        write_all(out_, {buffer.data(), size}, target_);
       seen.size += size;
       if (size < block && seen.size == expected_) break;
     }
@@ -80,14 +79,16 @@ class Copying {
 
   int in_, out_;
   const std::string& source_;
+  const std::string& target_;
   uint64_t expected_;
 };
 
 }  // namespace
 
-void copy_data(int in, int out, const std::string& source, const ExpectedData& expected) {
-  if (!expected.xxh3 && clone_data(in, out, expected.size)) return;
-  const ExpectedData seen = Copying(in, out, source, expected.size).run();
+void copy_data(int in, int out, const std::string& source, const std::string& target,
+               const ExpectedData& expected) {
+  if (!expected.xxh3 && clone_data(in, out, target, expected.size)) return;
+  const ExpectedData seen = Copying(in, out, source, target, expected.size).run();
   if (expected.xxh3 && (seen.size != expected.size || seen.xxh3 != expected.xxh3))
     throw Error("copying", source, "it changed while the image was being built",
                 "build again when nothing writes to it any more", ExitCode::failed);

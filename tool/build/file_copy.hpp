@@ -15,7 +15,9 @@ struct ExpectedData {
 };
 
 /// Copies all data of `in` to `out`. Where nothing is checked the kernel moves it, and shares it
-/// where the file system can. Throws Error naming `source` when it is not what was expected.
-void copy_data(int in, int out, const std::string& source, const ExpectedData& expected);
+/// where the file system can. `target` is what the new file is called in messages. Throws Error
+/// naming `source` when it is not what was expected.
+void copy_data(int in, int out, const std::string& source, const std::string& target,
+               const ExpectedData& expected);
 
 }  // namespace trainyard::build

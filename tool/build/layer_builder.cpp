@@ -126,7 +126,7 @@ void LayerBuilder::add_file(const NewFile& file) const {
   if (!file.twin.empty() && link_twin(file)) return;
   const UniqueFd in = open_source_file(file.source);
   const UniqueFd out = create(file.path);
-  copy_data(in.get(), out.get(), file.source, file.expected);
+  copy_data(in.get(), out.get(), file.source, "/" + file.path, file.expected);
   finish_file(out.get(), file.path, file.metadata);
 }
 

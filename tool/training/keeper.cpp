@@ -79,11 +79,15 @@ class Shared {
 class Worker {
  public:
   Worker(Shared& shared, const store::Store& store, RunPlan plan, const MakeEngine& make_engine)
-      : shared_(shared), store_(store), plan_(std::move(plan)), make_engine_(make_engine) {
-    const fs::path log = store::run_folder(store_, plan_.key) / "log";
-    ::unlink(log.c_str());  // an earlier try's: whoever reads it keeps it
-    log_ = UniqueFd(::open(log.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
-    if (!log_) throw system_error("making", log.string());
+      : shared_(shared),
+        store_(store),
+        plan_(std::move(plan)),
+        make_engine_(make_engine),
+        log_path_(store::run_folder(store_, plan_.key) / "log") {
+    ::unlink(log_path_.c_str());  // an earlier try's: whoever reads it keeps it
+    log_ = UniqueFd(
+        ::open(log_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
+    if (!log_) throw system_error("making", log_path_.string());
   }
 
   void run() {
@@ -114,7 +118,7 @@ class Worker {
   ExecutionEvents events() {
     ExecutionEvents events;
     events.log = [this](std::string_view bytes) {
-      write_all(log_.get(), bytes, "the run's log");
+      write_all(log_.get(), bytes, log_path_.string());
       {
         const std::lock_guard lock(shared_.mutex);
         shared_.grew = true;
@@ -156,6 +160,7 @@ class Worker {
   const store::Store& store_;
   RunPlan plan_;
   const MakeEngine& make_engine_;
+  fs::path log_path_;
   UniqueFd log_;
 };
 
