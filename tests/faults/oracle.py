@@ -170,7 +170,7 @@ def cgroups_of(pids):
     found = []
     for folder, names, _ in os.walk("/sys/fs/cgroup"):
         for name in names:
-            parts = re.match(r"^trainyard-[0-9a-f-]{36}-(\d+)-", name)
+            parts = re.match(r"^trainyard-[0-9a-f-]{36}-\d+-(\d+)-", name)
             if parts and parts.group(1) in owners:
                 found.append(os.path.join(folder, name))
     return found

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -234,6 +235,11 @@ uint64_t process_start_time(pid_t pid) {
 bool ProcessIdentity::alive() const {
   return boot_id == trainyard::boot_id() && start_time != 0 &&
          process_start_time(pid) == start_time;
+}
+
+uint64_t pid_namespace() {
+  struct stat status {};
+  return ::stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
 }
 
 ProcessIdentity own_identity() {

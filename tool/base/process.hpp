@@ -63,6 +63,8 @@ struct ProcessIdentity {
   friend bool operator==(const ProcessIdentity&, const ProcessIdentity&) = default;
 };
 ProcessIdentity own_identity();
+/// In what process ids mean something here: the inode of this process's PID namespace.
+uint64_t pid_namespace();
 std::string boot_id();
 /// Start time of a process, or 0 when it is gone, also when nobody has waited for it yet.
 uint64_t process_start_time(pid_t pid);

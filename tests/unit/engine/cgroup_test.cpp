@@ -2,6 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "base/process.hpp"
+
+using namespace trainyard;
 using namespace trainyard::engine::native;
 
 namespace {
@@ -34,4 +37,20 @@ BOOST_AUTO_TEST_CASE(counts_the_own_cgroup_from_the_part_of_the_tree_that_is_mou
 
 BOOST_AUTO_TEST_CASE(leaves_out_hierarchies_in_which_the_caller_is_not) {
   BOOST_TEST(parse_hierarchies("4:freezer:/\n", k_hybrid_mounts).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_cgroup_is_abandoned_when_its_owner_is_known_to_be_gone) {
+  const ProcessIdentity self = own_identity();
+  const auto name = [&](const std::string& boot, uint64_t pids, uint64_t start) {
+    return "trainyard-" + boot + "-" + std::to_string(pids) + "-" + std::to_string(self.pid) + "-" +
+           std::to_string(start) + "-abcdefgh";
+  };
+  BOOST_TEST(!is_abandoned_cgroup(cgroup_owner_name() + "-abcdefgh"));
+  BOOST_TEST(!is_abandoned_cgroup(name(self.boot_id, pid_namespace(), self.start_time)));
+  BOOST_TEST(is_abandoned_cgroup(name(self.boot_id, pid_namespace(), self.start_time + 1)));
+  BOOST_TEST(is_abandoned_cgroup(name(std::string(36, '0'), 1, self.start_time)));
+  BOOST_TEST(!is_abandoned_cgroup(name(self.boot_id, 1, self.start_time + 1)),
+             "a pid of another namespace says nothing here");
+  BOOST_TEST(!is_abandoned_cgroup("trainyard-"));
+  BOOST_TEST(!is_abandoned_cgroup("docker-" + std::string(40, 'a')));
 }

@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_reused_pid_is_not_the_owner) {
   BOOST_TEST((owner_state(dump_json(owner)) == OwnerState::alive));
   owner["start_time"] = self.start_time + 1;
   BOOST_TEST((owner_state(dump_json(owner)) == OwnerState::dead));
-  owner["pid_namespace"] = "pid:[1]";
+  owner["pid_namespace"] = 1;
   BOOST_TEST((owner_state(dump_json(owner)) == OwnerState::alive));
   owner["boot_id"] = "another";
   BOOST_TEST((owner_state(dump_json(owner)) == OwnerState::dead));

@@ -260,8 +260,20 @@ void Cgroup::remove() {
 
 std::string cgroup_owner_name() {
   const ProcessIdentity own = own_identity();
-  return std::string(k_prefix) + own.boot_id + "-" + std::to_string(own.pid) + "-" +
-         std::to_string(own.start_time);
+  return std::string(k_prefix) + own.boot_id + "-" + std::to_string(pid_namespace()) + "-" +
+         std::to_string(own.pid) + "-" + std::to_string(own.start_time);
+}
+
+bool is_abandoned_cgroup(const std::string& name) {
+  constexpr size_t k_boot_id = 36;
+  if (!name.starts_with(k_prefix) || name.size() < k_prefix.size() + k_boot_id + 1) return false;
+  const std::string rest = name.substr(k_prefix.size());
+  const std::vector<std::string> parts = split(rest.substr(k_boot_id + 1), '-');
+  if (parts.size() != 4) return false;
+  const ProcessIdentity owner{rest.substr(0, k_boot_id), static_cast<pid_t>(number_in(parts[1])),
+                              number_in(parts[2])};
+  if (owner.boot_id != boot_id()) return true;
+  return number_in(parts[0]) == pid_namespace() && !owner.alive();
 }
 
 void sweep_cgroups() {
@@ -272,18 +284,8 @@ void sweep_cgroups() {
       parents.push_back(hierarchy.own.parent_path());
     for (const fs::path& parent : parents) {
       std::error_code ignored;
-      for (const auto& entry : fs::directory_iterator(parent, ignored)) {
-        const std::string name = entry.path().filename();
-        if (!name.starts_with(k_prefix)) continue;
-        // trainyard-<boot id: 36 characters>-<pid>-<start time>-<random>
-        const std::string rest = name.substr(k_prefix.size());
-        if (rest.size() < 38) continue;
-        const std::vector<std::string> parts = split(rest.substr(37), '-');
-        if (parts.size() != 3) continue;
-        const ProcessIdentity owner{rest.substr(0, 36), static_cast<pid_t>(number_in(parts[0])),
-                                    number_in(parts[1])};
-        if (!owner.alive()) ::rmdir(entry.path().c_str());
-      }
+      for (const auto& entry : fs::directory_iterator(parent, ignored))
+        if (is_abandoned_cgroup(entry.path().filename())) ::rmdir(entry.path().c_str());
     }
   }
 }

@@ -36,8 +36,9 @@ void open_way_into_cgroups();
 
 /// The cgroups of one container, made by ourselves below the caller's own, so that no limit that
 /// was set on the caller (a scheduler's, for example) is escaped. What cannot be made or set
-/// becomes a warning that names why. The folders are called `trainyard-<boot id>-<pid>-<start
-/// time>-<random>`: whose process they belong to can be seen later.
+/// becomes a warning that names why. The folders are called `trainyard-<boot id>-<PID
+/// namespace>-<pid>-<start time>-<random>`: whose process they belong to can be seen later, by
+/// those to whom that pid means something.
 class Cgroup {
  public:
   /// `owner` is the part of the name that says whose they are.
@@ -77,8 +78,12 @@ class Cgroup {
   std::vector<std::string> warnings_;
 };
 
-/// The owner part of names, for this process as the machine's own PID namespace sees it.
+/// The owner part of names, for this process.
 std::string cgroup_owner_name();
+/// Whether the owner of a cgroup with that name is known to be gone: one of our names, of another
+/// boot, or of a process of our own PID namespace that has ended. A tool in a container that sees
+/// the same cgroups counts as alive here.
+bool is_abandoned_cgroup(const std::string& name);
 /// Removes cgroups of owners that are gone. Call from the tool, not from inside its namespaces.
 void sweep_cgroups();
 
