@@ -1,6 +1,7 @@
 """`trainyard run IMAGE` as people know it from docker run; what a container can and cannot see."""
 import os
 import pty
+import shutil
 import signal
 import subprocess
 
@@ -127,6 +128,22 @@ ls /proc/self/fd | wc -l
         self.tool("rmi", "base")
         self.assertNotIn("base", self.tool("images").stdout)
         self.assertEqual(list((self.store / "layers").iterdir()), [])
+
+    def test_runtime_that_does_not_come_to_an_end(self):
+        if not shutil.which("crun"):
+            self.skipTest("crun is not installed")
+        runtime = self.write("crun", "#!/bin/sh\n"
+                             f"case \"$*\" in *run*) if [ -e {self.folder}/hang ]; then sleep 1000 & wait; fi;; esac\n"
+                             f'exec {shutil.which("crun")} "$@"\n', 0o755)
+        words = ["run", "--runtime", runtime, "base", "true"]
+        limit = {"TRAINYARD_TEST_START_LIMIT_MS": 1500}
+        self.tool(*words)
+        self.write("hang", "")
+        done = self.tool(*words, code=125, env=limit)
+        self.assertIn("did not come to an end within 1 s", done.stderr)
+        self.assertIn("hint: ", done.stderr)
+        (self.folder / "hang").unlink()
+        self.tool(*words)
 
     def test_runtime_that_is_missing(self):
         done = self.tool("run", "--runtime", "/no/such/runtime", "base", "true", code=125)

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -11,9 +12,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <sstream>
 #include <utility>
 
 #include "base/error.hpp"
@@ -108,6 +113,37 @@ std::vector<std::string> command_line(const Runtime& runtime, const RuntimeStart
   give_up(start, "executing " + argv[0]);
 }
 
+/// A start takes a tenth of a second, on a very busy machine seconds. A runtime that waits for what
+/// will not come (its own child, after an error in the pipe between them) would wait for ever.
+/// A test aid: TRAINYARD_TEST_START_LIMIT_MS stands for the two minutes.
+int longest_start_ms() {
+  const char* given = std::getenv("TRAINYARD_TEST_START_LIMIT_MS");
+  return given != nullptr ? std::atoi(given) : 120'000;
+}
+
+bool ends_within(pid_t pid, int milliseconds) {
+  const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd) throw system_error("watching", "the runtime");
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
+  pollfd polled{pidfd.get(), POLLIN, 0};
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        end - std::chrono::steady_clock::now());
+    const int ready = ::poll(&polled, 1, static_cast<int>(std::max<int64_t>(left.count(), 0)));
+    if (ready >= 0) return ready > 0;
+    if (errno != EINTR) throw system_error("waiting for", "the runtime");
+  }
+}
+
+/// Kills the children of this process, and as a subreaper theirs after them, until there are none.
+void end_all_children() {
+  for (;;) {
+    std::istringstream children(read_file_if_exists("/proc/thread-self/children").value_or(""));
+    for (pid_t child = 0; children >> child;) ::kill(child, SIGKILL);
+    if (::waitpid(-1, nullptr, 0) < 0 && errno != EINTR) return;
+  }
+}
+
 std::string last_lines(const std::string& text) {
   constexpr size_t k_shown = 4000;
   return text.size() <= k_shown ? text : text.substr(text.size() - k_shown);
@@ -155,7 +191,16 @@ pid_t RuntimeProcess::let_go() {
   // SIGPIPE is ignored here; a child that gave up says why in its exit and its log.
   const ssize_t ignored = ::write(go_.get(), "1", 1);
   (void)ignored;
-  const ExitStatus status = wait_process(std::exchange(pid_, -1));
+  const pid_t runtime = std::exchange(pid_, -1);
+  const int limit = longest_start_ms();
+  if (!ends_within(runtime, limit)) {
+    end_all_children();
+    throw Error("starting a container with", runtime_.path.string(),
+                "it did not come to an end within " + std::to_string(limit / 1000) + " s",
+                "call again; if that does not help, `trainyard doctor` tries every runtime of this "
+                "machine, and TRAINYARD_RUNTIME chooses one");
+  }
+  const ExitStatus status = wait_process(runtime);
   if (!status.success())
     throw Error(
         "starting a container with", runtime_.path.string(),

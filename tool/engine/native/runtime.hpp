@@ -48,7 +48,8 @@ class RuntimeProcess {
 
   /// Starts a detached container and returns its first process, which is then a child of this
   /// process (a subreaper). The runtime itself has ended, and so its exit says whether the
-  /// container started. Throws Error with the runtime's own words as excerpt.
+  /// container started. Throws Error with the runtime's own words as excerpt, also when it has not
+  /// ended after two minutes: then it and what it started are killed.
   pid_t let_go();
 
  private:
