@@ -67,6 +67,12 @@ const char* hint_for(int error_number) {
     case EMFILE:
     case ENFILE:
       return "raise the limit of open files (ulimit -n)";
+    case ESTALE:
+      return "the network file system has lost it: call again, and if that does not help, mount it "
+             "anew";
+    case ENOLCK:
+      return "that file system gives no locks: mount it with locking, or set TRAINYARD_STORE to a "
+             "folder on a local disk";
     default:
       return "";
   }
