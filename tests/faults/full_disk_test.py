@@ -3,7 +3,6 @@ next try succeeds once there is room."""
 import errno
 import os
 import pathlib
-import re
 import shutil
 import sys
 
@@ -11,7 +10,7 @@ import world  # noqa: F401  (first: it says where the others lie)
 import support
 import oracle
 from disk import Disk, enter_own_mounts, run
-from trial import check, has_command, repeat
+from trial import check, check_told, has_command, repeat
 from world import DEEDS, Kept, World, Worlds, new_folder
 
 MEGABYTES = 96
@@ -59,18 +58,6 @@ def remove(filler):
         filler.unlink(missing_ok=True)
 
 
-def check_message(done, *causes):
-    """An ending without success says what was tried, on what and why."""
-    if done.returncode == 0:
-        return []
-    if done.returncode not in (1, 3):
-        return [f"it ended with {done.returncode}: {done.stderr}"]
-    told = re.search(r"^trainyard: error: (\S.*): (.*)$", done.stderr, re.MULTILINE)
-    if not told or not any(cause in done.stderr for cause in causes):
-        return [f"the message does not say why: {done.stderr}"]
-    return []
-
-
 class Rooms:
     """A disk that holds a world, copied for each trial."""
 
@@ -91,7 +78,7 @@ class Rooms:
             world = World(self.place / "first")
             filler = fill(self.place, amount)
             done = world.call(*deed.words(world))
-            findings = check_message(done, NO_SPACE, "exit code", "is the store's file system full")
+            findings = check_told(done, NO_SPACE, "exit code", "is the store's file system full")
             findings += oracle.check_store(world.store)
             remove(filler)
             findings += check(world) + self.kept.lost(world) + repeat(world, deed, self.expected[deed.name])
@@ -162,7 +149,7 @@ def without_permission(folder):
             done = world.call(*deed.words(world))
             path.chmod(mode)
             findings += [f"{deed}, no writing to {part or 'the store'}: {f}"
-                         for f in check_message(done, os.strerror(errno.EACCES)) + check(world) + worlds.kept.lost(world)
+                         for f in check_told(done, os.strerror(errno.EACCES)) + check(world) + worlds.kept.lost(world)
                          + repeat(world, deed, worlds.expected[deed.name])]
             if done.returncode != 0:
                 print(f"{deed}, no writing to {part or 'the store'}: exit {done.returncode}: {done.stderr.strip()}", flush=True)

@@ -1,4 +1,4 @@
-"""Kills and errors at enumerated system calls of import, build and run; the oracle after each.
+"""Kills and errors at enumerated system calls of what changes a store or a build tree; the oracle after each.
 
   points_test.py kill|error             a seeded sample, as the suite has it
   points_test.py kill|error --all       every point, or --most N of them
@@ -15,10 +15,11 @@ import sys
 
 import world as worlds_module
 import support
-from injection import NotAFile, Point, record, strike
+from injection import ERRORS, Point, Points, points_of, record, strike
 from trial import judge
+from upkeep import UPKEEP
 
-ERRORS = ("ENOSPC", "EIO", "EACCES")
+DEEDS = {**worlds_module.DEEDS, **UPKEEP}
 SAMPLE = 30
 
 
@@ -29,41 +30,39 @@ def arguments():
     parser.add_argument("--most", type=int, help="at most so many points")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("TRAINYARD_TEST_SEED", random.randrange(1 << 30))))
-    parser.add_argument("--deed", choices=sorted(worlds_module.DEEDS))
+    parser.add_argument("--deed", choices=sorted(DEEDS))
     parser.add_argument("--kind")
     parser.add_argument("--ordinal", type=int)
-    parser.add_argument("--error", choices=ERRORS)
+    parser.add_argument("--error", choices=sorted(ERRORS), nargs="+", default=list(ERRORS))
     parser.add_argument("--keep", action="store_true", help="keep the folders of trials that failed")
     return parser.parse_args()
 
 
 def all_points(worlds, chosen):
     """Every point of every deed, with what was counted printed."""
-    points = []
-    for deed in worlds_module.DEEDS.values():
-        if chosen.deed not in (None, deed.name):
-            continue
-        world = worlds.fresh()
+    points = Points([], [], [])
+    for deed in worlds.deeds.values():
+        world = worlds.fresh(deed)
         calls, found = record(world, deed)
         world.remove()
         kinds = collections.Counter(call.kind for call in calls)
-        print(f"{deed.name}: {len(calls)} mutating calls in {len({c.thread for c in calls})} threads, {len(found)} points: "
-              + ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()), flush=True)
-        points += found
+        print(f"{deed.name}: {len(calls)} mutating calls in {len({c.thread for c in calls})} threads, "
+              f"{len(found.changing)} points, {len(found.locking)} of locks, {len(found.looking)} of looks: " + ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()), flush=True)
+        for group, more in zip(points, found):
+            group += more
     return points
 
 
 def choose(points, chosen, rng):
-    """(point, fault) pairs: for errors every point with each of them."""
+    """(point, fault) pairs: for errors every point with each of those that it can give."""
     if chosen.kind:
-        points = [p for p in points if p.kind == chosen.kind]
+        points = Points(*([p for p in group if p.kind == chosen.kind] for group in points))
     if chosen.ordinal:
-        points = [p for p in points if p.ordinal == chosen.ordinal] or [Point(chosen.deed, chosen.kind, chosen.ordinal)]
+        points = Points(*([Point(chosen.deed, chosen.kind, chosen.ordinal)] for _ in points))
     if chosen.fault == "kill":
-        trials = [(point, "signal=SIGKILL") for point in points]
+        trials = [(point, "signal=SIGKILL") for point in points.changing]
     else:
-        errors = [chosen.error] if chosen.error else ERRORS
-        trials = [(point, f"error={error}") for point in points for error in errors]
+        trials = [(point, f"error={error}") for error in chosen.error for point in dict.fromkeys(points_of(points, error))]
     most = chosen.most or (len(trials) if chosen.all or chosen.ordinal else SAMPLE)
     return trials if most >= len(trials) else sample(trials, most, rng)
 
@@ -88,15 +87,12 @@ def sample(trials, most, rng):
 def try_one(worlds, trial, keep):
     """(what struck, findings) of one trial."""
     point, fault = trial
-    world = worlds.fresh()
-    deed = worlds_module.DEEDS[point.deed]
+    deed = DEEDS[point.deed]
+    world = worlds.fresh(deed)
     struck = None
     try:
         struck = strike(world, deed, point, fault)
-        findings = judge(worlds, world, deed, struck)
-    except NotAFile as left_out:
-        print(f"left out: {point} {left_out}", flush=True)
-        findings = []
+        findings = judge(worlds, world, deed, struck, fault)
     except Exception as error:  # noqa: BLE001  (a trial that goes wrong is a finding; the others go on)
         findings = [f"{type(error).__name__}: {error}"]
     if findings and keep:
@@ -124,7 +120,7 @@ def main():
         support.skip("under an ordinary user's strace newuidmap has no rights: root can run this test")
     chosen = arguments()
     print(f"seed {chosen.seed}: TRAINYARD_TEST_SEED={chosen.seed} repeats it", flush=True)
-    worlds = worlds_module.Worlds()
+    worlds = worlds_module.Worlds(deeds={chosen.deed: DEEDS[chosen.deed]} if chosen.deed else DEEDS)
     endings = collections.Counter()
     messages = collections.Counter()
     failures = 0

@@ -37,6 +37,10 @@ class Ending:
         self.code = process.returncode
         self.injected = []
 
+    @staticmethod
+    def never_began():
+        return False
+
 
 class Yard:
     """A disk that holds a world, copied for each trial and mounted at one place."""
@@ -52,7 +56,7 @@ class Yard:
         self.points = {}
         for deed in DEEDS.values():
             world = worlds.fresh()
-            self.points[deed.name] = record(world, deed)[1]
+            self.points[deed.name] = record(world, deed)[1].changing
             world.remove()
         self.base.unmount()
 

@@ -1,11 +1,15 @@
 """One trial: a deed with a fault in it, and the oracle's judgement of what is there afterwards."""
+import errno
 import functools
+import os
+import re
 import signal
 import subprocess
 import time
 
 import oracle
 import support
+from injection import RUNTIMES_OWN
 
 ERROR_CODES = (1, 2, 3)
 SECONDS_TO_END = 5  # for processes that the kernel is ending and mounts that go with them
@@ -34,28 +38,57 @@ def check(world):
     return [] if done.returncode == 0 else [f"trainyard check: {done.returncode}\n{done.stdout}{done.stderr}"]
 
 
-def check_ending(struck):
+def check_ending(struck, fine=(0,), fault=""):
     """A tool that was not killed itself succeeds, or says what is wrong and ends with a code of its own."""
-    if struck.code in (0, -signal.SIGKILL):  # strace ends as the tool ended
+    if struck.code in (*fine, -signal.SIGKILL):  # strace ends as the tool ended
+        return []
+    if struck.never_began():
         return []
     if struck.code not in ERROR_CODES:
         return [f"it ended with {struck.code}"]
     lost_message = any(" write(2<" in line for line in struck.injected)
-    if "trainyard: error: " not in struck.error and not lost_message:
+    if lost_message:
+        return []
+    if "trainyard: error: " not in struck.error:
         return ["it failed without a message"]
+    return check_cause(struck, fault)
+
+
+def check_told(done, *causes):
+    """An ending without success says what was tried, on what and why."""
+    if done.returncode == 0:
+        return []
+    if done.returncode not in (1, 3):
+        return [f"it ended with {done.returncode}: {done.stderr}"]
+    told = re.search(r"^trainyard: error: (\S.*): (.*)$", done.stderr, re.MULTILINE)
+    if not told or not any(cause in done.stderr for cause in causes):
+        return [f"the message does not say why: {done.stderr}"]
     return []
 
 
-def judge(worlds, world, deed, struck):
+def check_cause(struck, fault):
+    """After an error of the system the message says why, and what to do."""
+    if not fault.startswith("error=") or not struck.injected:
+        return []
+    if any(RUNTIMES_OWN.search(line) for line in struck.injected):
+        return []  # it waits for an answer then, and is ended; it does not say why
+    why = os.strerror(getattr(errno, fault.removeprefix("error=")))
+    findings = [] if why in struck.error + struck.out else [f"the message does not say \"{why}\""]
+    return findings + ([] if "hint: " in struck.error else ["the message does not say what to do"])
+
+
+def judge(worlds, world, deed, struck, fault):
     """What does not hold after a fault, a line each."""
     expected = worlds.expected[deed.name]
     findings = left_behind(world.folder)
-    findings += check_ending(struck)
-    findings += oracle.check_store(world.store)
-    findings += check(world)
+    findings += check_ending(struck, deed.fine, fault)
+    if deed.sound:
+        findings += oracle.check_store(world.store)
+        findings += check(world)
+    findings += deed.half_done(world)
     findings += worlds.kept.lost(world)
-    if struck.code == 0 and (made := deed.result(world)) != expected:
-        findings.append(f"it ended well with {made}")
+    if struck.code in deed.fine and "could not " not in struck.out and (made := deed.result(world)) != expected:
+        findings.append(f"it ended well with {made} and not {expected}")
     findings += repeat(world, deed, expected)
     findings += oracle.check_store(world.store)
     findings += left_behind(world.folder)
@@ -66,7 +99,7 @@ def judge(worlds, world, deed, struck):
 def repeat(world, deed, expected):
     """The next try succeeds and gives what it gives where nothing went wrong."""
     try:
-        world.must(*deed.words(world))
+        deed.again(world)
         made = deed.result(world)
     except AssertionError as error:
         return [f"the next try fails: {error}"]

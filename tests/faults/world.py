@@ -56,7 +56,8 @@ class World:
         self.boot = None  # the boot that the tool is to believe in
 
     def environment(self, **extra):
-        environment = dict(os.environ, TRAINYARD_STORE=str(self.store), LC_ALL="C.UTF-8", TRAINYARD_GRACE="1")
+        environment = dict(os.environ, TRAINYARD_STORE=str(self.store), LC_ALL="C.UTF-8", TRAINYARD_GRACE="1",
+                           TRAINYARD_TEST_START_LIMIT_MS="20000")
         environment.pop("TRAINYARD_TRACE", None)
         if self.boot:
             environment["TRAINYARD_TEST_BOOT_ID"] = self.boot
@@ -69,9 +70,9 @@ class World:
                               errors="replace", capture_output=True, cwd=self.folder, stdin=subprocess.DEVNULL,
                               timeout=LIMIT, check=False)
 
-    def must(self, *words, **options):
+    def must(self, *words, fine=(0,), **options):
         done = self.call(*words, **options)
-        if done.returncode != 0:
+        if done.returncode not in fine:
             raise AssertionError(f"{words} ended with {done.returncode}\n{done.stdout}{done.stderr}")
         return done
 
@@ -118,6 +119,10 @@ class World:
 class Deed:
     """Something a user does: the words of the command, and what is in the store when it was done."""
 
+    fine = (0,)   # exit codes with which it ends well
+    sound = True  # whether the store is in order before it
+    removes = False  # whether it takes things away that others may need
+
     def __init__(self, name, words, result):
         self.name = name
         self.words = words    # World -> list of words
@@ -126,6 +131,21 @@ class Deed:
 
     def __repr__(self):
         return self.name
+
+    def prepare(self, world):
+        """Makes what it is done to."""
+
+    def do(self, world, **options):
+        return world.must(*self.words(world), fine=self.fine, **options)
+
+    def again(self, world):
+        """Once more, after a try that came to nothing."""
+        self.do(world)
+
+    def half_done(self, world):
+        """What must not be seen at any time, a line each."""
+        del world
+        return []
 
 
 def _image_of(tag):
@@ -186,25 +206,30 @@ def new_folder():
 
 
 class Worlds:
-    """The one world that is copied, and what each deed gives in it when nothing goes wrong."""
+    """The one world that is copied, prepared for some deeds, and what each deed gives in it when nothing goes wrong."""
 
-    def __init__(self, folder=None):
+    def __init__(self, folder=None, deeds=None):
         self.folder = pathlib.Path(folder or new_folder())
         self.first = make_world(self.folder / "first")
         self.kept = Kept(self.first)
         self.count = 0
+        self.deeds = deeds or DEEDS
+        self.prepared = {}
         self.expected = {}
-        for name, deed in DEEDS.items():
-            world = self.fresh()
-            world.must(*deed.words(world))
+        for name, deed in self.deeds.items():
+            if type(deed).prepare is not Deed.prepare:
+                self.prepared[name] = self.first.copy(self.folder / f"for-{name}")
+                deed.prepare(self.prepared[name])
+            world = self.fresh(deed)
+            deed.do(world)
             self.expected[name] = deed.result(world)
             results = world.build / "train.result"
             deed.files = {results.name: results.read_text()} if results.exists() else {}
             world.remove()
 
-    def fresh(self):
+    def fresh(self, deed=None):
         self.count += 1
-        return self.first.copy(self.folder / f"t{self.count}")
+        return self.prepared.get(deed and deed.name, self.first).copy(self.folder / f"t{self.count}")
 
     def remove(self):
         support.remove_folder(self.folder)
