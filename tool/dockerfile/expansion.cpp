@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "dockerfile/characters.hpp"
+#include "dockerfile/shell_pattern.hpp"
 
 namespace trainyard::dockerfile {
 
@@ -73,12 +74,20 @@ class Expander {
   std::string_view take_name();
   std::optional<std::string> value_of(std::string_view name);
   void note_unset(std::string_view name) { unset.emplace(name); }
-  Marked word_of_substitution(bool used, size_t from);
+  enum class Escapes { taken, kept };  ///< patterns have escapes of their own
+  Marked word_of_substitution(bool used, size_t from, char stop = '}',
+                              Escapes escapes = Escapes::taken);
+  void chosen(Marked& out, bool quote, size_t from, std::string_view name, char kind,
+              bool empty_is_unset);
+  void trimmed(Marked& out, bool quote, size_t from, std::string_view name, char kind);
+  void replaced(Marked& out, bool quote, size_t from, std::string_view name);
+  bool takes(char c);
 
   std::string_view text_;
   char escape_;
   const Lookup* lookup_;
   bool live_;
+  bool keeps_escapes_ = false;
   size_t place_ = 0;
   int depth_ = 0;
 };
@@ -99,6 +108,7 @@ Marked Expander::until_end_or(char stop) {
       dollar(out, false);
     } else if (c == escape_) {
       // The next character stands for itself; at the very end there is none.
+      if (keeps_escapes_) out.add(c, true);
       if (++place_ < text_.size()) out.add(text_[place_++], true);
     } else {
       out.add(c, false);
@@ -133,6 +143,7 @@ void Expander::double_quoted(Marked& out) {
     }
     ++place_;
     if (c == escape_) {
+      if (keeps_escapes_) out.add(c, true);
       if (at_end()) break;
       // Before any other character it is an ordinary one here.
       const char next = peek();
@@ -185,19 +196,33 @@ void Expander::dollar(Marked& out, bool quote) {
   if (!value && live_) note_unset(name);
 }
 
-Marked Expander::word_of_substitution(bool used, size_t from) {
+Marked Expander::word_of_substitution(bool used, size_t from, char stop, Escapes escapes) {
   const bool outer = live_;
+  const bool kept = keeps_escapes_;
   live_ = live_ && used;
+  keeps_escapes_ = escapes == Escapes::kept;
   Marked word;
   try {
-    word = until_end_or('}');
+    word = until_end_or(stop);
   } catch (const ExpansionProblem& problem) {
-    // Nameless: the text ended before the brace.
-    if (!problem.cause.empty()) throw;
+    // Nameless: the text ended before the brace. Before a slash that is missing, the quote that
+    // closes all of it seems to open one.
+    const bool seems_open = stop == '/' && problem.cause.ends_with("quote is not closed");
+    if (!problem.cause.empty() && !seems_open) throw;
+    if (stop == '/')
+      fail(from, "this replacement has no second \"/\"",
+           "write ${variable/pattern/text}; a \"/\" in the pattern as \\/");
     fail(from, "\"${\" has no closing \"}\"");
   }
   live_ = outer;
+  keeps_escapes_ = kept;
   return word;
+}
+
+bool Expander::takes(char c) {
+  if (at_end() || peek() != c) return false;
+  ++place_;
+  return true;
 }
 
 void Expander::braced(Marked& out, bool quote, size_t from) {
@@ -211,19 +236,23 @@ void Expander::braced(Marked& out, bool quote, size_t from) {
     if (!value && live_) note_unset(name);
     return;
   }
+  if (kind == '#' || kind == '%') return trimmed(out, quote, from, name, kind);
+  if (kind == '/') return replaced(out, quote, from, name);
   const bool empty_is_unset = kind == ':';
   if (empty_is_unset) {
     if (at_end()) fail(from, "\"${\" has no closing \"}\"");
     kind = text_[place_++];
   }
-  if (!empty_is_unset && (kind == '#' || kind == '%' || kind == '/'))
-    fail(from, "${variable" + std::string(1, kind) + "...} is not part of this version",
-         "set the variable to the value that is wanted, or cut it in a RUN step");
   if (kind != '-' && kind != '+' && kind != '?')
     fail(from,
          "\"" + std::string(text_.substr(from, place_ - from)) + "\" has no meaning as a variable",
-         "after the name may stand }, :- - :+ + :? or ?");
+         "after the name may stand }, :- - :+ + :? ? # ## % %% / or //");
+  chosen(out, quote, from, name, kind, empty_is_unset);
+}
 
+/// ${x-word} ${x+word} ${x?word}, and with a colon.
+void Expander::chosen(Marked& out, bool quote, size_t from, std::string_view name, char kind,
+                      bool empty_is_unset) {
   const std::optional<std::string> value = value_of(name);
   const bool given = value.has_value() && !(empty_is_unset && value->empty());
   const Marked word = word_of_substitution(kind == '+' ? given : !given, from);
@@ -240,6 +269,40 @@ void Expander::braced(Marked& out, bool quote, size_t from) {
                                                    : "it must be set";
     fail(from, "variable \"" + std::string(name) + "\": " + message,
          "give it a value with ARG, ENV or --build-arg " + std::string(name) + "=VALUE");
+  }
+}
+
+/// ${x#pattern} ${x##pattern} ${x%pattern} ${x%%pattern}
+void Expander::trimmed(Marked& out, bool quote, size_t from, std::string_view name, char kind) {
+  using Length = ShellPattern::Length;
+  const Length length = takes(kind) ? Length::longest : Length::shortest;
+  const Marked pattern = word_of_substitution(true, from, '}', Escapes::kept);
+  const std::optional<std::string> value = value_of(name);
+  if (!value && live_) note_unset(name);
+  if (!value) return;
+  try {
+    const ShellPattern compiled(pattern.text);
+    out.add(kind == '#' ? compiled.without_prefix(*value, length)
+                        : compiled.without_suffix(*value, length),
+            quote);
+  } catch (const Error& error) {
+    fail(from, error.subject() + ": " + error.cause(), error.hint());
+  }
+}
+
+/// ${x/pattern/text} ${x//pattern/text}
+void Expander::replaced(Marked& out, bool quote, size_t from, std::string_view name) {
+  using Which = ShellPattern::Which;
+  const Which which = takes('/') ? Which::all : Which::first;
+  const Marked pattern = word_of_substitution(true, from, '/', Escapes::kept);
+  const Marked text = word_of_substitution(true, from, '}', Escapes::kept);
+  const std::optional<std::string> value = value_of(name);
+  if (!value && live_) note_unset(name);
+  if (!value) return;
+  try {
+    out.add(ShellPattern(pattern.text).replaced(*value, text.text, which), quote);
+  } catch (const Error& error) {
+    fail(from, error.subject() + ": " + error.cause(), error.hint());
   }
 }
 

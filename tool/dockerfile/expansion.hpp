@@ -20,7 +20,8 @@ struct Expanded {
   std::set<std::string> unset;
 };
 
-/// Expands $x, ${x}, ${x:-w} ${x-w} ${x:+w} ${x+w} ${x:?w} ${x?w}, removes quotes and escapes as
+/// Expands $x, ${x}, ${x:-w} ${x-w} ${x:+w} ${x+w} ${x:?w} ${x?w} ${x#p} ${x##p} ${x%p} ${x%%p}
+/// ${x/p/w} ${x//p/w} (p: shell_pattern.hpp), removes quotes and escapes as
 /// the Dockerfile reference says for ENV, LABEL, COPY, ADD, WORKDIR, USER, EXPOSE, VOLUME,
 /// STOPSIGNAL, FROM, ARG. Single quotes keep everything. Throws Error (usage) with a cause that
 /// fits behind "file:line:column: ".

@@ -3,37 +3,9 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "dockerfile/code_points.hpp"
 
 namespace trainyard::dockerfile {
-
-namespace {
-
-/// Code points; a byte that is not UTF-8 becomes a value beyond Unicode, so that it equals itself
-/// only.
-std::u32string code_points(std::string_view text) {
-  std::u32string result;
-  for (size_t i = 0; i < text.size();) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    const size_t length = first < 0x80   ? 1
-                          : first < 0xC2 ? 0
-                          : first < 0xE0 ? 2
-                          : first < 0xF0 ? 3
-                          : first < 0xF5 ? 4
-                                         : 0;
-    char32_t value = length <= 1 ? first : first & (0xFFu >> (length + 1));
-    bool good = length > 0 && i + length <= text.size();
-    for (size_t k = 1; good && k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      good = (next & 0xC0) == 0x80;
-      value = value << 6 | (next & 0x3F);
-    }
-    result += good ? value : static_cast<char32_t>(0x110000 + first);
-    i += good ? length : 1;
-  }
-  return result;
-}
-
-}  // namespace
 
 /// Reads a pattern from left to right.
 class GlobCompiler {

@@ -102,9 +102,10 @@ BOOST_AUTO_TEST_CASE(what_this_version_leaves_out_is_refused_by_name) {
         "git clone"},
        {"FROM a\nADD https://e.org/a.git#main /b", "2:5", "ADD of a git repository is not part"},
        {"FROM a\nONBUILD RUN b", "2:1", "ONBUILD is not part of this version"},
-       {"FROM a\nENV b=${c#d}", "2:7", "${variable#...} is not part of this version"},
-       {"FROM a\nENV b=x \\\n c=\"y${c%d}\"", "3:6", "${variable%...} is not part of this version"},
-       {"FROM a\nWORKDIR /${c/d/e}", "2:10", "${variable/...} is not part of this version"}});
+       {"FROM a\nENV b=${c#d", "2:7", "\"${\" has no closing \"}\""},
+       {"FROM a\nENV b=x \\\n c=\"y${c:%d}\"", "3:6", "has no meaning as a variable"},
+       {"FROM a\nWORKDIR /${c/d}", "2:10", "this replacement has no second \"/\"",
+        "${variable/pattern/text}"}});
 }
 
 BOOST_AUTO_TEST_CASE(malformed_from_is_refused) {

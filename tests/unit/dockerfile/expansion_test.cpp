@@ -107,6 +107,30 @@ BOOST_AUTO_TEST_CASE(a_question_mark_demands_a_value) {
   BOOST_TEST(cause_of("${no:?see $x}") == "variable \"no\": see one");
 }
 
+BOOST_AUTO_TEST_CASE(hashes_and_percent_signs_trim) {
+  check({{"${y#two}", " words"},
+         {"${y##*o}", "rds"},
+         {"${y#*o}", " words"},
+         {"${y%wo*}", "two "},
+         {"${y%%wo*}", "t"},
+         {"${x#$x}", ""},
+         {"${x#'o'}", "ne"},
+         {"${x#\"o\"}e", "nee"},
+         {"${no#a}", ""},
+         {"\"${y# }\"", "two words"},
+         {"${x%${no:-e}}", "on"}});
+}
+
+BOOST_AUTO_TEST_CASE(slashes_replace) {
+  check({{"${y/o/0}", "tw0 words"},
+         {"${y//o/0}", "tw0 w0rds"},
+         {"${y/ */}", "two"},
+         {"${x/n/$y}", "otwo wordse"},
+         {"${x/${no:-n}/-}", "o-e"},
+         {"${x/n/a\\}b}", "oa\\}be"},
+         {"${no/a/b}", ""}});
+}
+
 BOOST_AUTO_TEST_CASE(words_of_substitutions_nest) {
   check({{"${no:-$x}", "one"},
          {"${no:-${x}}", "one"},
@@ -191,10 +215,13 @@ BOOST_AUTO_TEST_CASE(malformed_text_is_refused) {
                      {"a'b", "single quote is not closed", 1},
                      {"a \"b", "double quote is not closed", 2},
                      {"\"a\\\"", "double quote is not closed", 0},
-                     {"z ${x#p}", "${variable#...} is not part of this version", 2},
-                     {"${x##p}", "not part of this version", 0},
-                     {"${x%p}", "${variable%...} is not part of this version", 0},
-                     {"${x/a/b}", "${variable/...} is not part of this version", 0}};
+                     {"z ${x#p", "no closing \"}\"", 2},
+                     {"${x:#p}", "has no meaning", 0},
+                     {"${x:%%p}", "has no meaning", 0},
+                     {"${x/p}", "has no second \"/\"", 0},
+                     {"${x//}", "has no second \"/\"", 0},
+                     {"\"a ${x/p}\"", "has no second \"/\"", 3},
+                     {"${x/p/w", "no closing \"}\"", 0}};
   for (const auto& each : cases) BOOST_TEST_CONTEXT(each.text) {
       BOOST_TEST(cause_of(each.text).find(each.fragment) != std::string::npos);
       const auto problem = dockerfile::find_expansion_problem(each.text, '\\');
