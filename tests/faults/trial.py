@@ -87,7 +87,10 @@ def judge(worlds, world, deed, struck, fault):
         findings += check(world)
     findings += deed.half_done(world)
     findings += worlds.kept.lost(world)
-    if struck.code in deed.fine and "could not " not in struck.out and (made := deed.result(world)) != expected:
+    # What could not be done or read was said and left; a lock that cannot be asked for counts as held.
+    told = fault == "error=ENOLCK" or any(
+        words in struck.out for words in ("could not ", "cannot be read", "kept: its layers, because"))
+    if struck.code in deed.fine and not told and (made := deed.result(world)) != expected:
         findings.append(f"it ended well with {made} and not {expected}")
     findings += repeat(world, deed, expected)
     findings += oracle.check_store(world.store)
