@@ -5,9 +5,44 @@
 
 #include "base/error.hpp"
 #include "container_fixture.hpp"
+#include "engine/native/cgroup.hpp"
 #include "engine/native/native_engine.hpp"
 
 namespace trainyard::engine {
+
+namespace {
+
+/// Whether containers have cgroups in it.
+bool is_used(const native::CgroupHierarchy& hierarchy) {
+  for (const char* name : {"memory", "pids", "cpu"})
+    for (const std::string& controller : hierarchy.controllers)
+      if (controller == name) return true;
+  return hierarchy.unified;
+}
+
+/// The folders in which this process may find or make cgroups of containers.
+std::vector<fs::path> cgroup_parents() {
+  std::vector<fs::path> parents;
+  for (const native::CgroupHierarchy& hierarchy : native::own_hierarchies()) {
+    if (!is_used(hierarchy)) continue;
+    parents.push_back(hierarchy.own);
+    if (hierarchy.unified && hierarchy.own != hierarchy.mount)
+      parents.push_back(hierarchy.own.parent_path());
+  }
+  return parents;
+}
+
+std::vector<std::string> cgroups_of_ours() {
+  std::vector<std::string> found;
+  std::error_code ignored;
+  for (const fs::path& parent : cgroup_parents())
+    for (const fs::directory_entry& entry : fs::directory_iterator(parent, ignored))
+      if (entry.path().filename().native().starts_with(native::cgroup_owner_name() + "-"))
+        found.push_back(entry.path());
+  return found;
+}
+
+}  // namespace
 
 BOOST_AUTO_TEST_SUITE(running)
 
@@ -112,7 +147,8 @@ BOOST_FIXTURE_TEST_CASE(a_signal_reaches_the_command_through_the_init, Container
 BOOST_FIXTURE_TEST_CASE(once_it_has_settled_containers_left_what_can_be_shared_and_nothing_else,
                         ContainerFixture) {
   engine->expect_start();
-  for (int i = 0; i < 5; ++i) run(shell("mkdir /x; echo > /x/made; mkdir -m 000 /x/closed; rm -rf /etc"));
+  for (int i = 0; i < 5; ++i)
+    run(shell("mkdir /x; echo > /x/made; mkdir -m 000 /x/closed; rm -rf /etc"));
   engine->settle();
   size_t shared = 0;
   for (const fs::directory_entry& entry : fs::directory_iterator(work)) {
@@ -130,6 +166,37 @@ BOOST_FIXTURE_TEST_CASE(a_start_that_was_expected_and_does_not_come_costs_nothin
     const auto other = native::make_native_engine({store, std::nullopt});
     for (int k = 0; k < i % 3; ++k) other->expect_start();
   }
+}
+
+BOOST_FIXTURE_TEST_CASE(no_control_group_outlives_its_container_however_it_ended,
+                        ContainerFixture) {
+  run(shell("exit 1"));
+  ContainerSpec missing = shell("true");
+  missing.argv = {"nosuch"};
+  BOOST_CHECK_THROW(run(missing), CommandNotExecutable);
+  ContainerSpec stranger = shell("true");
+  stranger.user = "nosuch";
+  BOOST_CHECK_THROW(run(stranger), Error);
+  engine->start(shell("sleep 60")).reset();
+  engine->settle();
+  BOOST_TEST(cgroups_of_ours() == std::vector<std::string>{}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_engine_that_has_settled_still_sweeps_control_groups_of_other_boots,
+                        ContainerFixture) {
+  std::vector<fs::path> left;
+  for (const fs::path& parent : cgroup_parents()) {
+    left.push_back(parent /
+                   ("trainyard-00000000-0000-0000-0000-000000000000-1-1-1-" + random_name(8)));
+    std::error_code refused;
+    if (!fs::create_directory(left.back(), refused)) left.pop_back();
+  }
+  {
+    const auto other = native::make_native_engine({store, std::nullopt});
+    other->call("test.echo", Json::object());
+    other->settle();
+  }
+  for (const fs::path& path : left) BOOST_TEST(!fs::exists(path), path);
 }
 
 BOOST_FIXTURE_TEST_CASE(several_containers_run_side_by_side, ContainerFixture) {

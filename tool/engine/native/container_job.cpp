@@ -80,13 +80,13 @@ class ContainerJob {
       throw CommandNotExecutable(127, "\"\"", "there is no command", "name a program");
     mount_private_tmpfs(scratch_);
     if (spec_.network == Network::private_) network_.emplace();
-    Cgroup cgroup(request_.body.at("cgroup_owner"), spec_.limits);
-    prepare_runtime(cgroup);
+    cgroup_.emplace(request_.body.at("cgroup_owner"), spec_.limits);
+    prepare_runtime();
     make_root();
-    write_config(cgroup.limits_processes());
-    start(cgroup);
+    write_config(cgroup_->limits_processes());
+    start();
     await_end();
-    finish(cgroup);
+    finish();
   }
 
  private:
@@ -176,12 +176,12 @@ class ContainerJob {
     input.argv.insert(input.argv.begin(), {k_init_target, "--"});
   }
 
-  void prepare_runtime(const Cgroup& cgroup) {
+  void prepare_runtime() {
     start_.bundle = scratch_ / "bundle";
     start_.state = scratch_ / "state";
     make_directories(start_.bundle);
     make_directories(start_.state, 0700);
-    start_.cgroup_entrances = cgroup.entrances();
+    start_.cgroup_entrances = cgroup_->entrances();
     in_ = request_.fds.empty() ? UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC))
                                : std::move(request_.fds.front());
     start_.in = in_.get();
@@ -191,7 +191,7 @@ class ContainerJob {
     runtime_process_.emplace(runtime_, start_);
   }
 
-  void start(Cgroup& cgroup) {
+  void start() {
     give_to(user_, out_);
     give_to(user_, err_);
     std::optional<ConsoleSocket> console;
@@ -204,7 +204,7 @@ class ContainerJob {
     begin_ = Clock::now();
     pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     if (!pidfd_) throw system_error("watching", "the container's first process");
-    cgroup.set_process_limit();
+    cgroup_->set_process_limit();
     filter_->keep(start_.state);
     if (console)
       channel_.send({{"started", true}}, {console->receive_master().get()});
@@ -283,11 +283,11 @@ class ContainerJob {
     result_.peak_memory = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
   }
 
-  void finish(Cgroup& cgroup) {
-    if (const uint64_t peak = cgroup.peak_memory(); peak > 0) result_.peak_memory = peak;
-    result_.out_of_memory = result_.exit_code != 0 && cgroup.out_of_memory();
-    result_.warnings.insert(result_.warnings.end(), cgroup.warnings().begin(),
-                            cgroup.warnings().end());
+  void finish() {
+    if (const uint64_t peak = cgroup_->peak_memory(); peak > 0) result_.peak_memory = peak;
+    result_.out_of_memory = result_.exit_code != 0 && cgroup_->out_of_memory();
+    result_.warnings.insert(result_.warnings.end(), cgroup_->warnings().begin(),
+                            cgroup_->warnings().end());
     root_->unmount();
     channel_.send({{"ended", result_to_json(result_)}});
     // The caller need not wait for what the end of these objects removes.
@@ -300,6 +300,7 @@ class ContainerJob {
   Runtime runtime_;
   fs::path engine_folder_;
   fs::path scratch_;
+  std::optional<Cgroup> cgroup_;  ///< its folders can go once what follows has ended
   std::optional<CompiledFilter> filter_;
   std::optional<PrivateNetwork> network_;
   std::optional<ContainerRoot> root_;

@@ -33,8 +33,8 @@ class NativeEngine : public Engine {
   }
 
   ~NativeEngine() override {
-    if (!supervisor_) return;
     supervisor_.reset();
+    if (!used_) return;
     try {
       sweep_cgroups();  // those of tools that were killed
     } catch (const std::exception&) {
@@ -91,6 +91,7 @@ class NativeEngine : public Engine {
     if (supervisor_) return;
     make_directories(folder_ / "mnt", 0700);
     supervisor_.emplace(map_);
+    used_ = true;
   }
 
   const Runtime& runtime() {
@@ -139,6 +140,7 @@ class NativeEngine : public Engine {
   std::list<TemporaryDirectory> probes_;  ///< their containers may still tidy up
   std::future<void> way_;                 ///< into cgroups, being opened
   std::optional<Supervisor> supervisor_;
+  bool used_ = false;  ///< there was a supervisor at some time
   std::optional<Runtime> runtime_;
 };
 
