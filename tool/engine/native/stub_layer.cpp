@@ -11,7 +11,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
-#include "base/fingerprint.hpp"
+#include "base/sha256.hpp"
 
 namespace trainyard::engine::native {
 
@@ -177,7 +177,7 @@ std::string StubLayer::shared_name() const {
     for (const auto& [name, value] : attributes_of(fd.get()))
       text << name << '\0' << value.size() << ' ' << value;
   }
-  return "stub-" + fingerprint(text.str()).hex();
+  return "stub-" + sha256_hex(text.str());
 }
 
 void StubLayer::make(const fs::path& layer) const {
