@@ -1,7 +1,11 @@
 #include "engine/native/cgroup.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <unistd.h>
 
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+
+#include "base/file.hpp"
 #include "base/process.hpp"
 
 using namespace trainyard;
@@ -33,6 +37,24 @@ BOOST_AUTO_TEST_CASE(counts_the_own_cgroup_from_the_part_of_the_tree_that_is_mou
       "0::/docker/abc/inner\n", "41 31 0:38 /docker/abc /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
   BOOST_REQUIRE_EQUAL(list.size(), 1U);
   BOOST_TEST(list[0].own.string() == "/sys/fs/cgroup/inner");
+}
+
+/// As a scheduler does that puts a process into a limit while it runs.
+BOOST_AUTO_TEST_CASE(opening_the_way_takes_nobody_back_who_was_moved) {
+  const std::string before = read_file("/proc/self/cgroup");
+  open_way_into_cgroups();
+  BOOST_TEST(read_file("/proc/self/cgroup") == before);
+  for (const CgroupHierarchy& hierarchy : own_hierarchies()) {
+    const fs::path limit = hierarchy.own / ("test-" + random_name(8));
+    std::error_code refused;
+    if (!fs::create_directory(limit, refused)) continue;
+    std::ofstream(limit / "cgroup.procs") << ::getpid() << std::flush;
+    const std::string moved = read_file("/proc/self/cgroup");
+    open_way_into_cgroups();
+    BOOST_TEST(read_file("/proc/self/cgroup") == moved);
+    std::ofstream(hierarchy.own / "cgroup.procs") << ::getpid() << std::flush;
+    ::rmdir(limit.c_str());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(leaves_out_hierarchies_in_which_the_caller_is_not) {

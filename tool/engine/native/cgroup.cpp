@@ -136,7 +136,17 @@ const std::vector<CgroupHierarchy>& own_hierarchies() {
   return list;
 }
 
+namespace {
+std::string own_membership() {
+  return read_value("/proc/self/cgroup");
+}
+}  // namespace
+
 void open_way_into_cgroups() {
+  // Who was moved since (into a limit, say) must not be taken back.
+  static const std::string first = own_membership();
+  own_hierarchies();
+  if (own_membership() != first) return;
   for (const CgroupHierarchy& hierarchy : own_hierarchies())
     if (is_used(hierarchy) && write_value(hierarchy.own / "cgroup.procs", "0") == 0) return;
 }
