@@ -215,6 +215,16 @@ CMD ["who", "where"]
                                                         "find / -xdev -name '*.crt' -exec cat {} + ; env").stdout)
         self.assertEqual(self.executed(self.events(text)), [])  # neither is in the key
 
+    def test_a_cached_build_needs_no_second_thread(self):
+        stages = "".join(f"FROM base AS s{i}\nCOPY f /f{i}\n" for i in range(8))
+        copies = "".join(f"COPY --from=s{i} /f{i} /g{i}\n" for i in range(8))
+        self.write("context/f", "f")
+        dockerfile = stages + "FROM base\n" + copies
+        digest, _ = self.build(dockerfile, "-q")
+        alone = subprocess.run(["prlimit", "--nproc=1", support.TOOL, "build", "-q", str(self.folder / "context")],
+                               env=self.environment(), text=True, capture_output=True, check=False)
+        self.assertEqual((alone.returncode, alone.stdout.strip(), alone.stderr), (0, digest, ""))
+
     def test_no_cache_executes_everything(self):
         self.events(SMALL)
         self.assertGreaterEqual(len(self.executed(self.events(SMALL, "--no-cache"))), 2)

@@ -1,6 +1,7 @@
 #include "build/solver.hpp"
 
 #include <chrono>
+#include <system_error>
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
@@ -71,16 +72,23 @@ void Solver::start_stages() {
   for (const auto& [index, planned] : session_.plan.stages) {
     const PlannedStage& stage = planned;
     std::promise<StageResult>& promise = promises_.at(index);
-    threads_.emplace_back([this, &stage, &promise] {
-      try {
-        promise.set_value(solve_stage(stage));
-      } catch (const Stopped&) {
-        promise.set_exception(std::current_exception());
-      } catch (...) {
-        fail();
-        promise.set_exception(std::make_exception_ptr(Stopped{}));
-      }
-    });
+    const auto work = [this, &stage, &promise] { promise_stage(stage, promise); };
+    try {
+      threads_.emplace_back(work);
+    } catch (const std::system_error&) {
+      work();  // no more threads are allowed here; a stage waits for earlier ones alone
+    }
+  }
+}
+
+void Solver::promise_stage(const PlannedStage& stage, std::promise<StageResult>& promise) {
+  try {
+    promise.set_value(solve_stage(stage));
+  } catch (const Stopped&) {
+    promise.set_exception(std::current_exception());
+  } catch (...) {
+    fail();
+    promise.set_exception(std::make_exception_ptr(Stopped{}));
   }
 }
 

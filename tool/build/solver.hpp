@@ -46,6 +46,7 @@ class Solver {
 
  private:
   void start_stages();
+  void promise_stage(const PlannedStage& stage, std::promise<StageResult>& promise);
   StageResult solve_stage(const PlannedStage& stage);
   StageResult begin_stage(const PlannedStage& stage);
   void solve_step(const PlannedStage& stage, int index, StageResult& result);
