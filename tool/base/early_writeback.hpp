@@ -12,7 +12,8 @@ class EarlyWriteback {
  public:
   /// `fd`: the file, written from its start; -1: none.
   explicit EarlyWriteback(int fd) : fd_(fd) {}
-  /// After each write of so many bytes. Never waits for the disk, never fails.
+  /// After each write of so many bytes. Waits only where the disk has more to do than its queue
+  /// holds; never fails.
   void wrote(size_t bytes);
 
  private:

@@ -5,6 +5,7 @@
 #include <sys/xattr.h>
 
 #include <array>
+#include <cerrno>
 #include <memory>
 #include <vector>
 
@@ -22,10 +23,13 @@ std::vector<std::string> names_in(const fs::path& folder) {
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
   if (!dir) throw system_error("reading folder", folder.string());
   std::vector<std::string> names;
+  errno = 0;
   while (const dirent* entry = ::readdir(dir.get())) {
     const std::string name = entry->d_name;
     if (name != "." && name != "..") names.push_back(name);
+    errno = 0;
   }
+  if (errno != 0) throw system_error("reading folder", folder.string());
   return names;
 }
 

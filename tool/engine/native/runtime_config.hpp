@@ -15,7 +15,6 @@ namespace trainyard::engine::native {
 struct PlacedMount {
   Mount mount;
   std::string target;
-  bool executable = true;  ///< false: noexec
 };
 
 /// Everything that decides the OCI runtime configuration of one container.
