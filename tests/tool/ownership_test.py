@@ -2,6 +2,7 @@
 import os
 import shutil
 import subprocess
+import tarfile
 
 import support
 from support import Case
@@ -43,6 +44,37 @@ class Ownership(Case):
         self.assert_mine(path for path in self.store.rglob("*") if layers not in path.parents)
         for tree in layers.iterdir():
             self.assertEqual(tree.lstat().st_uid, os.geteuid(), tree)
+
+    def test_who_gets_sub_uids_later_gets_the_owners_of_images_too(self):
+        if os.environ.get("TRAINYARD_TEST_WHO") != "user":
+            return  # only a user with sub-uids can go without them as well
+        root = self.folder / "theirs"
+        (root / "bin").mkdir(parents=True)
+        shutil.copy(shutil.which("busybox"), root / "bin/busybox")
+        tar = self.folder / "theirs.tar"
+        with tarfile.open(tar, "w") as archive:
+            archive.add(root, ".")
+            home = tarfile.TarInfo("home")
+            home.type, home.mode, home.uid, home.gid = tarfile.DIRTYPE, 0o755, 7, 8
+            archive.addfile(home)
+        self.tool("import", "-t", "theirs", tar)
+        look = ("run", "theirs", "/bin/busybox", "stat", "-c", "%u:%g", "/home")
+        context = self.folder / "context"
+        context.mkdir(exist_ok=True)
+        (context / "x").write_text("x")
+        (context / "Dockerfile").write_text("FROM theirs\nCOPY x /home/x\n")
+        build = ("build", "-q", context)
+
+        def alone(*words):
+            return subprocess.run(["setpriv", "--no-new-privs", support.TOOL, *map(str, words)], env=self.environment(),
+                                  capture_output=True, text=True, check=True).stdout
+
+        full = self.tool(*build).stdout
+        self.assertEqual(self.tool(*look).stdout, "7:8\n")
+        self.assertEqual(alone(*look), "0:0\n")
+        self.assertNotEqual(alone(*build), full)
+        self.assertEqual(self.tool(*look).stdout, "7:8\n")
+        self.assertEqual(self.tool(*build).stdout, full)
 
     def test_rmi_and_gc_leave_nothing_that_the_user_cannot_remove(self):
         shutil.rmtree(self.train_something())  # a build tree that exists keeps what it uses

@@ -33,8 +33,11 @@ class Place {
 
 constexpr const char* k_content = "content";  ///< the kind of fact
 
-std::string fact_key(const std::string& chain, const std::vector<std::string>& paths) {
-  return sha256_hex(canonical_json({{"schema", 1}, {"chain", chain}, {"paths", paths}}));
+std::string fact_key(const BuildSession& session, const std::string& chain,
+                     const std::vector<std::string>& paths) {
+  Json key = {{"schema", 1}, {"chain", chain}, {"paths", paths}};
+  if (session.single_ids()) key["id_map"] = "single";  // owners are a part of the content
+  return sha256_hex(canonical_json(key));
 }
 
 FileSystem files_of(const BaseImage& image) {
@@ -188,11 +191,11 @@ Solver::Source Solver::find_source(const PlannedStep& step) {
 std::string Solver::digest_of(const FileSystem& files, const std::vector<std::string>& paths) {
   if (files.chain)
     if (const auto known =
-            store::find_fact(session_.store, k_content, fact_key(*files.chain, paths)))
+            store::find_fact(session_.store, k_content, fact_key(session_, *files.chain, paths)))
       return *known;
   const std::string digest = digest_in_trees(session_, trees(files), paths);
   if (files.chain) {
-    store::put_fact(session_.store, k_content, fact_key(*files.chain, paths), digest);
+    store::put_fact(session_.store, k_content, fact_key(session_, *files.chain, paths), digest);
   } else {
     const std::lock_guard lock(mutex_);
     late_facts_.push_back({files, paths, digest});
@@ -202,8 +205,8 @@ std::string Solver::digest_of(const FileSystem& files, const std::vector<std::st
 
 void Solver::write_late_facts() {
   for (const LateFact& fact : late_facts_)
-    store::put_fact(session_.store, k_content, fact_key(wait_for_chain(fact.files), fact.paths),
-                    fact.digest);
+    store::put_fact(session_.store, k_content,
+                    fact_key(session_, wait_for_chain(fact.files), fact.paths), fact.digest);
 }
 
 void Solver::execute(const PlannedStage& stage, int index, Json inputs,

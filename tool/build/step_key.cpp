@@ -48,10 +48,8 @@ Json inputs_of(const FilesStep& step) {
   return {{"kind", "files"}, {"files", files}};
 }
 
-}  // namespace
-
-Json step_inputs(const PlannedStep& step, const Plan& plan, const std::string& content,
-                 const std::string& id_map_class) {
+Json inputs_of_body(const PlannedStep& step, const Plan& plan, const std::string& content,
+                    const std::string& id_map_class) {
   if (const auto* run = std::get_if<RunStep>(&step.body))
     return inputs_of(*run, plan, id_map_class);
   if (const auto* copy = std::get_if<CopyStep>(&step.body))
@@ -59,6 +57,16 @@ Json step_inputs(const PlannedStep& step, const Plan& plan, const std::string& c
   if (const auto* workdir = std::get_if<WorkdirStep>(&step.body))
     return inputs_of(*workdir, id_map_class);
   return inputs_of(std::get<FilesStep>(step.body));
+}
+
+}  // namespace
+
+Json step_inputs(const PlannedStep& step, const Plan& plan, const std::string& content,
+                 const std::string& id_map_class) {
+  Json inputs = inputs_of_body(step, plan, content, id_map_class);
+  // A layer repeats the folders above what it brings, and with a single id these are all root's.
+  if (id_map_class == "single") inputs["id_map"] = id_map_class;
+  return inputs;
 }
 
 std::string step_key(const Json& inputs, const std::string& parent_chain) {

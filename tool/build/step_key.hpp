@@ -14,8 +14,8 @@ namespace trainyard::build {
 ///   SOURCE_DATE_EPOCH;
 ///            not in it: proxies, the CA bundle, limits
 ///   copy     sources and destination as normalised, --chown, --chmod, the digest of the selected
-///   content; the id map
-///            when owners other than root's may be given; not in it: mtimes, where the source lies
+///            content, the id map when owners other than root's may be given; not in it: mtimes,
+///            where the source lies
 ///   workdir  path, user, id map when there is a user
 ///   files    path, type, mode and content of each
 ///

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/spelling.hpp"
 #include "engine/native/native_engine.hpp"
+#include "store/layer_links.hpp"
 
 namespace trainyard::cli {
 
@@ -52,7 +53,9 @@ std::unique_ptr<engine::Engine> make_native_engine_for(const store::Store& store
   options.store = store.root();
   const char* runtime = std::getenv("TRAINYARD_RUNTIME");
   if (runtime != nullptr && *runtime != '\0') options.runtime = runtime;
-  return engine::native::make_native_engine(options);
+  auto engine = engine::native::make_native_engine(options);
+  store::keep_trees_of_map(store, engine->id_map_class());
+  return engine;
 }
 
 std::string option_hint(const CLI::App& app, const std::vector<std::string>& words) {

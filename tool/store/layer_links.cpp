@@ -16,6 +16,8 @@ namespace trainyard::store {
 namespace {
 
 constexpr std::string_view k_unlinked = "unlinked-";
+/// A file in diffs/: the trees were made with a single-id map.
+constexpr const char* k_single = "single";
 
 fs::path link_path(const Store& store, const oci::Digest& diff_id) {
   return store.diffs() / diff_id.hex();
@@ -91,6 +93,17 @@ std::optional<std::string> unlink_tree(const Store& store, const oci::Digest& di
   remove_file(link_path(store, diff_id));
   remove_file(birth_path(store, diff_id));
   return id;
+}
+
+void keep_trees_of_map(const Store& store, const std::string& id_map_class) {
+  const fs::path mark = store.diffs() / k_single;
+  const bool single = id_map_class == k_single;
+  if (single != is_gone(mark)) return;
+  for (const oci::Digest& diff_id : linked_layers(store)) unlink_tree(store, diff_id);
+  if (single)
+    write_file_atomic(mark, "");
+  else
+    remove_file(mark);
 }
 
 void mark_unlinked(const Store& store, const std::string& id) {

@@ -29,6 +29,11 @@ bool link_tree(const Store& store, const oci::Digest& diff_id, const std::string
 /// Takes the link away and gives the id of the tree that it pointed to, trusted or not.
 std::optional<std::string> unlink_tree(const Store& store, const oci::Digest& diff_id);
 
+/// A tree's files have the owners that the id map of its time knew, and a single one knows one. So
+/// when the map (Engine::id_map_class) is another than before, as after `usermod --add-subuids`, no
+/// tree keeps its link: each is unpacked anew where it is needed. One look where nothing changed.
+void keep_trees_of_map(const Store& store, const std::string& id_map_class);
+
 void mark_unlinked(const Store& store, const std::string& id);
 void unmark_unlinked(const Store& store, const std::string& id);
 /// The id when `path` is such a mark.

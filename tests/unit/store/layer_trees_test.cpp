@@ -113,6 +113,21 @@ BOOST_AUTO_TEST_CASE(the_hash_delay_is_a_minimum) {
   BOOST_TEST((std::chrono::steady_clock::now() - start >= std::chrono::milliseconds(30)));
 }
 
+BOOST_AUTO_TEST_CASE(trees_of_another_id_map_are_forgotten_and_unpacked_anew) {
+  const oci::Digest digest = make_layer("file", "content").diff_id;
+  const fs::path first = find_tree(store, digest).value();
+  keep_trees_of_map(store, "full");
+  BOOST_TEST(find_tree(store, digest).value() == first);
+  keep_trees_of_map(store, "single");
+  BOOST_TEST(!find_tree(store, digest).has_value());
+  const fs::path second = ensure_tree(store, runner, digest).value();
+  BOOST_TEST(second != first);
+  keep_trees_of_map(store, "single");
+  BOOST_TEST(find_tree(store, digest).value() == second);
+  keep_trees_of_map(store, "full");
+  BOOST_TEST(!find_tree(store, digest).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_link_to_nothing_is_no_tree) {
   const oci::Digest digest = make_layer("file", "content").diff_id;
   fs::remove_all(find_tree(store, digest).value());
