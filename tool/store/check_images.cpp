@@ -79,10 +79,25 @@ bool may_be_whole(const Store& store, const oci::Digest& digest) {
   }
 }
 
+/// A blob that an earlier check took away, because its tree could not be read then, say.
+std::string write_layer_again(CheckPass& pass, const oci::Digest& digest) {
+  return rewrite_layer(pass.store, pass.runner, digest)
+             ? "written again from its layer tree"
+             : "its layer tree does not make it: build or import the image again";
+}
+
 void check_layers(CheckPass& pass, const std::string& name, const Image& image) {
   std::string lost;
   for (const oci::Descriptor& layer : image.manifest.layers) {
-    if (pass.store.has_blob(layer.digest) && !pass.lost.contains(layer.digest)) continue;
+    const bool there = pass.store.has_blob(layer.digest);
+    if (there && !pass.lost.contains(layer.digest)) continue;
+    if (!there && find_tree(pass.store, layer.digest)) {
+      pass.found(
+          name, "its layer " + layer.digest.str() + " is missing",
+          [&] { return write_layer_again(pass, layer.digest); },
+          "call check without --dry-run to write it again from its layer tree");
+      continue;
+    }
     lost += (lost.empty() ? "" : ", ") + layer.digest.str();
   }
   if (!lost.empty())

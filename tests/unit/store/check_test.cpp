@@ -214,6 +214,13 @@ BOOST_AUTO_TEST_CASE(a_list_of_images_that_somebody_mended_meanwhile_is_left_alo
   BOOST_TEST(find_image(store, "x").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_layer_that_is_gone_is_written_again_from_its_tree) {
+  const std::string before = read_file(store.blob(layer.diff_id));
+  fs::remove(store.blob(layer.diff_id));
+  mends("written again from its layer tree");
+  BOOST_TEST(read_file(store.blob(layer.diff_id)) == before);
+}
+
 BOOST_AUTO_TEST_CASE(a_layer_that_is_gone_is_named_until_the_image_is_made_again) {
   const std::string id = unlink_tree(store, layer.diff_id).value();
   runner.call("store.remove",
