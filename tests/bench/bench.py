@@ -37,12 +37,17 @@ def arguments():
     parser.add_argument("--runs", type=int, default=5, help="samples per contestant (5)")
     parser.add_argument("--peers", default=",".join(PEERS), help="which to look for, separated by commas; empty for none")
     parser.add_argument("--no-counts", action="store_true", help="do not count system calls with strace afterwards")
-    parser.add_argument("--results", type=pathlib.Path, metavar="FILE", help="keep the numbers here, and go on from them")
-    parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE", help="put the table between its marks in FILE")
+    parser.add_argument("--results", type=absolute, metavar="FILE", help="keep the numbers here, and go on from them")
+    parser.add_argument("--markdown", type=absolute, metavar="FILE", help="put the table between its marks in FILE")
     parser.add_argument("--work", type=pathlib.Path, metavar="DIR", help="work folder, on the file system to measure")
     parser.add_argument("--strict", action="store_true", help="end with 1 when a target is missed")
     parser.add_argument("--list", action="store_true", help="list the scenarios")
     return parser.parse_args()
+
+
+def absolute(path):
+    """Entering a mount namespace, as the peers do that need one, leaves the working folder."""
+    return pathlib.Path(path).absolute()
 
 
 def chosen(only):
