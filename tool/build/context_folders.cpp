@@ -51,11 +51,13 @@ void ContextFolders::load(const fs::path& path, Folder& folder) {
   folder.index = std::make_unique<store::FingerprintIndex>(store_, path);
 }
 
-Selection ContextFolders::select(const fs::path& path, const std::vector<std::string>& sources) {
+Selection ContextFolders::select(const fs::path& path, const std::vector<std::string>& sources,
+                                 const CopyFilter& filter) {
   Folder& folder = open(path);
   std::vector<std::string> read;
   SelectionRules rules;
   rules.metadata = SelectionRules::Metadata::normalised;
+  rules.filter = filter;
   rules.ignore = folder.ignore.empty() ? nullptr : &folder.ignore;
   rules.excluded = excluded_;
   rules.content = [&folder](const std::string& file, const struct stat& status) {

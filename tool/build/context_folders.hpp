@@ -22,7 +22,8 @@ class ContextFolders {
   ContextFolders(const store::Store& store, const BuildRequest& request);
 
   /// Selects from a folder with metadata normalised; see select_paths.
-  Selection select(const fs::path& folder, const std::vector<std::string>& sources);
+  Selection select(const fs::path& folder, const std::vector<std::string>& sources,
+                   const CopyFilter& filter);
   /// Notes a file that was read otherwise.
   void note_read(const fs::path& path);
   /// Sorted, each once.

@@ -1,5 +1,7 @@
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "base/error.hpp"
@@ -36,12 +38,13 @@ class Copier {
 
   std::optional<Owner> owner;  ///< --chown
   ModeChange chmod;            ///< --chmod; may be empty
-  bool unpack = false;         ///< ADD
+  bool unpack = false;         ///< archives of the root; others say so themselves
   fs::path twin_tree;          ///< of an earlier copy like this one; may be empty
   PlacedFiles twins;           ///< its files
   PlacedFiles placed;          ///< the files of this one that a later copy may link
 
-  void place(const fs::path& root, const Selection& selection, const std::string& destination) {
+  void place(const fs::path& selection_root, const Selection& selection,
+             const std::string& destination) {
     const Resolved target = builder_.resolve(destination);
     const std::string path = target.full();
     const bool exists = target.missing.empty();
@@ -49,9 +52,12 @@ class Copier {
                              (exists && (!target.seen || S_ISDIR(target.seen->status.st_mode)));
     for (const SelectedSource& source : selection.sources) {
       const SelectedEntry& first = source.entries.front();
+      const fs::path& root = source.base.empty() ? selection_root : source.base;
+      const bool unpacked = source.base.empty() ? unpack : source.unpack;
+      seconds_ = source.seconds != 0 ? source.seconds : oci::k_constant_seconds;
       if (first.type == SelectedEntry::Type::folder)
         place_contents(root, source, path, Times::constant);
-      else if (unpack && first.type == SelectedEntry::Type::file &&
+      else if (unpacked && first.type == SelectedEntry::Type::file &&
                place_archive(root / source.place_of(first), first, path))
         continue;
       else
@@ -151,7 +157,7 @@ class Copier {
     if (chmod && entry.type != SelectedEntry::Type::link)
       meta.mode = chmod(meta.mode, entry.type == SelectedEntry::Type::folder);
     meta.owner = owner.value_or(Owner{entry.uid, entry.gid});
-    meta.seconds = times == Times::kept ? entry.seconds : oci::k_constant_seconds;
+    meta.seconds = times == Times::kept ? entry.seconds : seconds_;
     meta.xattrs = entry.xattrs;
     return meta;
   }
@@ -162,7 +168,20 @@ class Copier {
   std::vector<std::pair<std::string, std::string>> hard_links_;  ///< path, existing path
   std::map<std::string, std::string> names_;  ///< inode -> the first name it got in the layer
   int archives_ = 0;
+  int64_t seconds_ = oci::k_constant_seconds;  ///< mtime of what the source at hand brings
 };
+
+/// What is found in the root here, and what the caller has selected.
+Selection selection_of(ObjectReader& in, const fs::path& root) {
+  SelectionRules rules;
+  rules.filter = CopyFilter::of(in);
+  Selection selection = select_paths(root, in.strings("sources"), rules);
+  const std::string list = in.string_or("selection", "");
+  if (list.empty()) return selection;
+  Selection given = parse_selection(read_file(list));
+  std::move(given.sources.begin(), given.sources.end(), std::back_inserter(selection.sources));
+  return selection;
+}
 
 }  // namespace
 
@@ -181,10 +200,8 @@ Json copy_job(const Json& request) {
   if (!chown.empty()) copier.owner = parse_owner(view.empty() ? work / "nothing" : view, chown);
   if (!chmod.empty()) copier.chmod = parse_mode_change(chmod);
   copier.unpack = in.boolean_or("unpack", false);
-  const std::string list = in.string_or("selection", "");
   const fs::path root = source_root(in, work);
-  const Selection selection = list.empty() ? select_paths(root, in.strings("sources"), {})
-                                           : parse_selection(read_file(list));
+  const Selection selection = selection_of(in, root);
   const std::string twins = in.string_or("twins", "");
   if (!twins.empty()) copier.twins = PlacedFiles::parse(read_file(twins));
   copier.twin_tree = in.string_or("twin_tree", "");
@@ -201,6 +218,7 @@ Json digest_job(const Json& request) {
   make_directories(work, 0700);
   const fs::path root = source_root(in, work);
   SelectionRules rules;
+  rules.filter = CopyFilter::of(in);
   rules.content = [](const std::string& file, const struct stat&) {
     return store::FileContent{sha256_of_hex(sha256_hex_of_file(file)), {}};
   };

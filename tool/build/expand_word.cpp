@@ -18,6 +18,17 @@ std::string expand_word(const dockerfile::Dockerfile& source, const dockerfile::
   }
 }
 
+std::string expand_heredoc(const dockerfile::Dockerfile& source, const dockerfile::InlineFile& file,
+                           const dockerfile::Lookup& lookup) {
+  if (!file.expands) return file.text;
+  try {
+    return dockerfile::expand_heredoc(file.text, lookup).text;
+  } catch (const Error& error) {
+    throw source.error(file.at, error.cause(), error.hint(),
+                       static_cast<int>(file.name.size()) + 2);
+  }
+}
+
 std::vector<std::string> expand_words(const dockerfile::Dockerfile& source,
                                       const dockerfile::Word& word,
                                       const dockerfile::Lookup& lookup) {

@@ -30,13 +30,14 @@ std::string run_history(const std::vector<std::string>& arguments,
   return text + " # buildkit";
 }
 
-std::string copy_history(bool add, const std::vector<std::string>& sources,
-                         const std::string& destination, const std::string& chown,
-                         const std::string& chmod) {
-  std::string text = add ? "ADD" : "COPY";
-  if (!chown.empty()) text += " --chown=" + chown;
-  if (!chmod.empty()) text += " --chmod=" + chmod;
+std::string copy_history(const CopyStep& copy, const std::vector<std::string>& sources,
+                         const std::string& destination) {
+  std::string text = copy.add ? "ADD" : "COPY";
+  if (copy.filter.parents) text += " --parents";
+  if (!copy.chown.empty()) text += " --chown=" + copy.chown;
+  if (!copy.chmod.empty()) text += " --chmod=" + copy.chmod;
   for (const std::string& source : sources) text += " " + source;
+  for (const dockerfile::InlineFile& file : copy.inline_files) text += " <<" + file.name;
   return text + " " + destination + " # buildkit";
 }
 

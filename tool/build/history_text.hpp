@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "build/plan.hpp"
+
 namespace trainyard::build {
 
 /// The texts of `created_by`, in the form that image tools know.
@@ -13,8 +15,7 @@ std::string bracket_list(const std::vector<std::string>& words);
 std::string run_history(const std::vector<std::string>& arguments,
                         const std::vector<std::string>& argv);
 /// "COPY a b /dst # buildkit"
-std::string copy_history(bool add, const std::vector<std::string>& sources,
-                         const std::string& destination, const std::string& chown,
-                         const std::string& chmod);
+std::string copy_history(const CopyStep& copy, const std::vector<std::string>& sources,
+                         const std::string& destination);
 
 }  // namespace trainyard::build

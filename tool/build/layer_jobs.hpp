@@ -13,12 +13,13 @@ namespace trainyard::build {
 /// the like, `parents` are the layer trees below, lowest first.
 
 /// Makes the layer of a COPY or ADD: {parents, work, tree, destination, chown, chmod, unpack,
-/// single} and either {root, selection} (a list made by `serialise`, verified while it is copied)
-/// or {layers | root, sources} (selected here, with all metadata). With {twins, twin_tree}, the
-/// PlacedFiles of another tree and that tree, files that are the same there are linked; {placed} is
-/// the file that gets those of this tree. Answers {}.
+/// single} and {root, selection} (a list made by `serialise`, verified while it is copied), or
+/// {layers | root, sources} (selected here, with all metadata, by the members of CopyFilter), or
+/// both. With {twins, twin_tree}, the PlacedFiles of another tree and that tree, files that are the
+/// same there are linked; {placed} is the file that gets those of this tree. Answers {}.
 Json copy_job(const Json& request);
-/// {layers | root, work, sources} -> {digest}: `content_digest` of what a COPY --from selects.
+/// {layers | root, work, sources, CopyFilter} -> {digest}: `content_digest` of what a COPY --from
+/// selects.
 Json digest_job(const Json& request);
 /// Makes what a RUN left fit for keeping and moves it to its place: {parents, work, upper, clamp,
 /// tree}. Whiteouts of nothing go, and folders that overlay copied up and that are unchanged; those

@@ -10,8 +10,10 @@
 
 #include "base/file.hpp"
 #include "base/fingerprint.hpp"
+#include "build/copy_filter.hpp"
 #include "build/layer.hpp"
 #include "dockerfile/dockerfile.hpp"
+#include "dockerfile/remote_source.hpp"
 #include "engine/engine.hpp"
 #include "oci/image_config.hpp"
 
@@ -35,6 +37,14 @@ struct RunStep {
   std::string working_directory;
   std::string user;
   engine::Network network = engine::Network::host;
+  std::optional<dockerfile::InlineFile> script;  ///< seen at k_script_folder while it runs
+};
+
+/// A source of ADD that is fetched: a file by http, or a git repository.
+struct RemoteSource {
+  dockerfile::RemoteKind kind = dockerfile::RemoteKind::url;
+  std::string address;
+  dockerfile::Location at;
 };
 
 struct CopyStep {
@@ -42,7 +52,13 @@ struct CopyStep {
   bool add = false;
   std::vector<std::string> sources;          ///< clean, relative to the source's root
   std::vector<dockerfile::Location> places;  ///< of the sources, for messages
-  std::string destination;                   ///< absolute; ends in "/" when it must be a folder
+  CopyFilter filter;                         ///< --parents, --exclude
+  std::vector<RemoteSource> remotes;
+  std::vector<dockerfile::InlineFile> inline_files;  ///< expanded
+  std::string checksum;                              ///< of the only remote source; may be empty
+  std::optional<bool> keep_git_dir, unpack;
+  bool link = false;        ///< the layer does not depend on what lies below it
+  std::string destination;  ///< absolute; ends in "/" when it must be a folder
   From from = From::context;
   int stage = -1;
   fs::path folder;
@@ -78,6 +94,12 @@ struct PlannedStep {
   size_t history = 0;  ///< its entry in the stage's history
   int number = 0;      ///< counted over all needed stages, from 1
 };
+
+/// Whether it makes a layer that does not depend on those below it.
+inline bool is_linked(const PlannedStep& step) {
+  const auto* copy = std::get_if<CopyStep>(&step.body);
+  return copy != nullptr && copy->link;
+}
 
 struct PlannedStage {
   int index = 0;

@@ -6,10 +6,9 @@
 
 #include "base/spelling.hpp"
 #include "build/build_arguments.hpp"
+#include "build/copy_plan.hpp"
 #include "build/expand_word.hpp"
 #include "build/history_text.hpp"
-#include "build/image_path.hpp"
-#include "build/ownership.hpp"
 #include "build/stage_state.hpp"
 
 namespace trainyard::build {
@@ -92,6 +91,12 @@ class Planner {
     PlannedStage planned;
     planned.index = index;
     StageState state = start(stage, index, planned);
+    // By value: a trigger's warnings are not this file's.
+    dockerfile::Dockerfile quiet;
+    for (const std::string& trigger : state.take_triggers()) {
+      if (quiet.lines.empty()) quiet = plan_.source;
+      plan_instruction(planned, state, dockerfile::parse_trigger(quiet, trigger, stage.at));
+    }
     for (const dockerfile::Instruction& instruction : stage.instructions)
       plan_instruction(planned, state, instruction);
     planned.history = state.history();
@@ -120,7 +125,7 @@ class Planner {
                                "the context \"" + name + "\" is a folder, not an image",
                                "start FROM scratch and COPY --from=" + name + " . /");
     }
-    planned.base = placed(stage.from.image, [&] {
+    planned.base = at_word(plan_.source, stage.from.image, [&] {
       return context == request_.contexts.end() ? image_called(name, index)
                                                 : images_.find(name, context->second);
     });
@@ -131,23 +136,12 @@ class Planner {
     if (!stage.from.platform) return;
     const std::string text = expand_word(plan_.source, *stage.from.platform, lookup);
     const oci::Platform wanted =
-        placed(*stage.from.platform, [&] { return oci::parse_platform(text); });
+        at_word(plan_.source, *stage.from.platform, [&] { return oci::parse_platform(text); });
     if (wanted.os != plan_.platform.os || wanted.architecture != plan_.platform.architecture)
       throw plan_.source.error(stage.from.platform->at,
                                "this machine builds for " + plan_.platform.os + "/" +
                                    plan_.platform.architecture + ", not for " + text,
                                "build on a machine of that kind");
-  }
-
-  /// Errors about a word's meaning point to it.
-  template <class Function>
-  auto placed(const dockerfile::Word& word, Function function) -> decltype(function()) {
-    try {
-      return function();
-    } catch (const Error& error) {
-      const std::string what = error.action() + " " + error.subject() + ": " + error.cause();
-      throw plan_.source.error(word.at, what, error.hint(), static_cast<int>(word.text.size()));
-    }
   }
 
   std::optional<int> stage_called(const std::string& name, int before) const {
@@ -207,6 +201,7 @@ class Planner {
     step.working_directory = state.working_directory();
     step.user = state.image().config.user;
     if (run.network == "none") step.network = engine::Network::none;
+    step.script = run.script;
     return step;
   }
 
@@ -222,44 +217,14 @@ class Planner {
 
   void plan_copy(PlannedStage& planned, StageState& state,
                  const dockerfile::Instruction& instruction, const dockerfile::Copy& copy) {
-    const auto lookup = [&state](std::string_view name) { return state.lookup(name); };
-    CopyStep step;
-    step.add = copy.add;
-    std::vector<std::string> shown;
-    for (const dockerfile::Word& word : copy.sources) {
-      const std::string source = expand_word(plan_.source, word, lookup);
-      if (source.empty()) throw plan_.source.error(word.at, "the source expands to nothing");
-      shown.push_back(source);
-      step.sources.push_back(clean_path(source));
-      step.places.push_back(word.at);
-    }
-    const std::string destination = expand_word(plan_.source, copy.destination, lookup);
-    if (destination.empty())
-      throw plan_.source.error(copy.destination.at, "the destination expands to nothing");
-    set_destination(step, state, copy.destination, destination);
-    if (copy.chown) step.chown = expand_word(plan_.source, *copy.chown, lookup);
-    if (copy.chmod) {
-      step.chmod = expand_word(plan_.source, *copy.chmod, lookup);
-      placed(*copy.chmod, [&] { return parse_mode_change(step.chmod); });
-    }
+    CopyPlan plan = build::plan_copy(plan_.source, state, copy);
+    CopyStep& step = plan.step;
     if (copy.from) set_origin(step, planned.index, *copy.from);
-    if (step.from == CopyStep::From::context && request_.context.empty())
+    const bool of_context = step.from == CopyStep::From::context && !step.sources.empty();
+    if (of_context && request_.context.empty())
       throw plan_.source.error(instruction.at, "there is no context folder to copy from",
                                "give one with CONTEXT, or copy --from another stage");
-    const size_t history = state.add_history(
-        copy_history(copy.add, shown, destination, step.chown, step.chmod), false);
-    add_step(planned, instruction, std::move(step), history);
-  }
-
-  void set_destination(CopyStep& step, const StageState& state, const dockerfile::Word& word,
-                       const std::string& text) const {
-    const bool folder = text.ends_with('/') || text == "." || text.ends_with("/.") || text == "..";
-    if (step.sources.size() > 1 && !folder)
-      throw plan_.source.error(word.at, "several sources need a folder as destination",
-                               "end the destination with \"/\"",
-                               static_cast<int>(word.text.size()));
-    step.destination = join_image_path(state.working_directory(), text);
-    if (folder && step.destination != "/") step.destination += '/';
+    add_step(planned, instruction, std::move(step), state.add_history(plan.history, false));
   }
 
   void set_origin(CopyStep& step, int index, const dockerfile::Word& from) {
@@ -271,7 +236,7 @@ class Planner {
         return;
       }
       step.from = CopyStep::From::image;
-      step.image = placed(from, [&] { return images_.find(name, context->second); });
+      step.image = at_word(plan_.source, from, [&] { return images_.find(name, context->second); });
       return;
     }
     auto stage = stage_called(lower(name), index);
@@ -289,7 +254,7 @@ class Planner {
       return;
     }
     step.from = CopyStep::From::image;
-    step.image = placed(from, [&] { return image_called(name, index); });
+    step.image = at_word(plan_.source, from, [&] { return image_called(name, index); });
   }
 
   void number_steps() {

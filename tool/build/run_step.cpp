@@ -93,6 +93,14 @@ engine::ContainerSpec container_of(const StepTask& task, const RunStep& run,
   spec.user = run.user;
   spec.profile = engine::Profile::build;
   spec.network = run.network;
+  if (run.script) {
+    const fs::path script = task.session.fresh("script");
+    write_file_atomic(script, run.script->text, Durability::cheap, 0755);
+    engine::Mount mount;
+    mount.source = script;
+    mount.target = std::string(dockerfile::k_script_folder) + "/" + run.script->name;
+    spec.mounts.push_back(std::move(mount));
+  }
   add_certificates(spec);
   return spec;
 }

@@ -79,7 +79,10 @@ class Listing {
 class Selector {
  public:
   Selector(const fs::path& root, const SelectionRules& rules)
-      : root_(root.native()), rules_(rules) {
+      : root_(root.native()),
+        rules_(rules),
+        filtered_(!rules.filter.empty()),
+        excluded_by_flag_(dockerfile::IgnoreFile::of(rules.filter.excluded)) {
     for (const fs::path& folder : rules.excluded)
       if (folder != root && lies_within(folder, root))
         excluded_.insert(folder.lexically_relative(root).string());
@@ -88,8 +91,13 @@ class Selector {
   Selection select(const std::vector<std::string>& sources) {
     Selection selection;
     for (size_t i = 0; i < sources.size(); ++i) {
+      if (rules_.filter.parents) {
+        select_with_parents(selection, pivoted_source(sources[i]), i);
+        continue;
+      }
       if (!has_wildcard(sources[i])) {
-        add(selection, select_named(sources[i], i));
+        SelectedSource source = select_named(sources[i], i);
+        if (!source.entries.empty()) add(selection, std::move(source));  // else --exclude names it
         continue;
       }
       for (const std::string& match : expand_wildcards(sources[i]))
@@ -144,13 +152,48 @@ class Selector {
                          "paths are relative to the context folder (or the root of --from)");
   }
 
+  /// Whether --parents and --exclude leave `path`, below a source, in.
+  bool taken(const std::string& path) const {
+    if (!filtered_) return true;
+    if (pattern_ != nullptr && !pattern_->ignores(path)) return false;
+    return !excluded_by_flag_.ignores(path);
+  }
+  /// Whether they leave nothing below a folder.
+  bool closed(const std::string& folder) const {
+    if (!filtered_) return false;
+    if (excluded_by_flag_.prunes(folder)) return true;
+    return pattern_ != nullptr && !pattern_->ignores(folder) && !pattern_->may_match_below(folder);
+  }
+
   SelectedSource select_named(const std::string& source, size_t index) {
     const Resolved found = resolve_path(look(), source);
     const bool folder = !found.seen || S_ISDIR(found.seen->status.st_mode);
     if (!found.missing.empty() || (!folder && ignored(found.path))) not_found(source, index);
     SelectedSource selected = take(last_part(source), found);
-    if (selected.entries.empty()) not_found(source, index);
+    if (selected.entries.empty() && (folder || taken(last_part(source)))) not_found(source, index);
     return selected;
+  }
+
+  /// The folder of the source with what matches its pattern, under the same paths.
+  void select_with_parents(Selection& selection, const PivotedSource& source, size_t index) {
+    const bool literal = !has_wildcard(source.folder) && !has_wildcard(source.pattern);
+    if (literal) {
+      const std::string path = below(source.folder, source.pattern);
+      const Resolved found = resolve_path(look(), path);
+      if (!found.missing.empty() || ignored(found.path)) not_found(path, index);
+    }
+    std::vector<std::string> folders = {source.folder};
+    if (has_wildcard(source.folder)) folders = expand_wildcards(source.folder);
+    const dockerfile::IgnoreFile pattern = dockerfile::IgnoreFile::of({source.pattern});
+    pattern_ = source.pattern.empty() ? nullptr : &pattern;
+    for (const std::string& folder : folders) {
+      const Resolved found = resolve_path(look(), folder);
+      if (!found.missing.empty() && literal) not_found(folder, index);
+      if (!found.missing.empty() || (found.seen && !S_ISDIR(found.seen->status.st_mode))) continue;
+      SelectedSource selected = take("", found);
+      if (selected.entries.size() > 1) add(selection, std::move(selected));
+    }
+    pattern_ = nullptr;
   }
 
   SelectedSource select_match(const std::string& match) {
@@ -173,7 +216,7 @@ class Selector {
       walk(found.path, "", children_of(found.path), source);
       // A folder that is itself ignored counts only for what an exception brings back.
       if (source.entries.size() == 1 && ignored(found.path)) source.entries.clear();
-    } else if (wanted(found.path, found.seen->status)) {
+    } else if (taken(name) && wanted(found.path, found.seen->status)) {
       add_entry(source, found.path, "", *found.seen);
     }
     return source;
@@ -229,9 +272,13 @@ class Selector {
     size_t next_ = 0;
   };
 
-  void walk(const std::string& folder, const std::string& path, const Children& children,
+  void walk(const std::string& folder, const std::string& path, Children children,
             SelectedSource& source) {
     note_read(folder);
+    if (filtered_)
+      std::erase_if(children, [&](const Child& child) {
+        return child.is_folder() && closed(below(path, child.name));
+      });
     ReadAhead folders(*this, folder, children);
     for (const Child& child : children) {
       const std::string place = below(folder, child.name);
@@ -240,8 +287,9 @@ class Selector {
         const size_t before = source.entries.size();
         add_entry(source, place, inner, child.seen);
         walk(place, inner, folders.next(), source);
-        if (ignored(place) && source.entries.size() == before + 1) source.entries.pop_back();
-      } else if (!ignored(place) && wanted(place, child.seen.status)) {
+        if (source.entries.size() == before + 1 && (ignored(place) || !taken(inner)))
+          source.entries.pop_back();
+      } else if (!ignored(place) && taken(inner) && wanted(place, child.seen.status)) {
         add_entry(source, place, inner, child.seen);
       }
     }
@@ -322,6 +370,9 @@ class Selector {
 
   const std::string root_;
   const SelectionRules& rules_;
+  const bool filtered_;
+  const dockerfile::IgnoreFile excluded_by_flag_;
+  const dockerfile::IgnoreFile* pattern_ = nullptr;  ///< of the source with --parents at hand
   std::set<std::string> excluded_;
   UnreadFiles unread_;
 };

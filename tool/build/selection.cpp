@@ -8,7 +8,7 @@ namespace trainyard::build {
 
 namespace {
 
-constexpr std::string_view k_format = "selection 2";
+constexpr std::string_view k_format = "selection 3";
 
 void add(std::string& text, std::string_view field) {
   text += field;
@@ -94,6 +94,9 @@ std::string serialise(const Selection& selection) {
   for (const SelectedSource& source : selection.sources) {
     add(text, source.name);
     add(text, source.root);
+    add(text, source.base.native());
+    add(text, source.unpack ? 1 : 0);
+    add(text, std::to_string(source.seconds));
     add(text, source.entries.size());
     for (const SelectedEntry& entry : source.entries) {
       // xattrs hold any bytes, and are only of files that the job itself selects.
@@ -121,6 +124,9 @@ Selection parse_selection(std::string_view text) {
   for (SelectedSource& source : selection.sources) {
     source.name = in.text();
     source.root = in.text();
+    source.base = in.text();
+    source.unpack = in.number() != 0;
+    source.seconds = std::stoll(in.text());
     source.entries.resize(in.number());
     for (SelectedEntry& entry : source.entries) {
       entry.path = in.text();

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "build/copy_filter.hpp"
 #include "build/image_path.hpp"
 #include "dockerfile/ignore_file.hpp"
 #include "store/fingerprint_index.hpp"
@@ -36,8 +37,11 @@ struct SelectedEntry {
 
 /// One named source, or one match of a wildcard.
 struct SelectedSource {
-  std::string name;  ///< its last part: what a file is called in a destination folder
-  std::string root;  ///< where it is read, relative to the root of the selection
+  std::string name;     ///< its last part: what a file is called in a destination folder
+  std::string root;     ///< where it is read, relative to the root of the selection
+  fs::path base;        ///< absolute: read from there instead of the root of the selection
+  bool unpack = false;  ///< with `base`: an archive is unpacked
+  int64_t seconds = 0;  ///< with `base`: mtime of its files; 0: the constant one
   /// [0] is the source itself; folders before what is in them, sorted.
   std::vector<SelectedEntry> entries;
 
@@ -64,6 +68,7 @@ struct SelectionRules {
   /// links. kept: everything as it is, for files that come from an image or an archive.
   enum class Metadata { normalised, kept };
   Metadata metadata = Metadata::kept;
+  CopyFilter filter;
   const dockerfile::IgnoreFile* ignore = nullptr;
   std::vector<fs::path> excluded;  ///< absolute folders below the root that are never part of it
   /// The content of a regular file; empty: entries get none. Called from several threads.
@@ -86,9 +91,9 @@ class SourceNotFound : public Error {
   size_t index_;
 };
 
-/// Selects `sources` (clean, relative; wildcards allowed) below `root`. Named sources follow
-/// symbolic links inside the root, links below them are taken as links. A wildcard that matches
-/// nothing selects nothing.
+/// Selects `sources` (clean, relative; wildcards allowed; see CopyFilter) below `root`. Named
+/// sources follow symbolic links inside the root, links below them are taken as links. A wildcard
+/// that matches nothing selects nothing.
 Selection select_paths(const fs::path& root, const std::vector<std::string>& sources,
                        const SelectionRules& rules);
 

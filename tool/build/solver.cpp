@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
+#include "build/outside_sources.hpp"
 #include "build/step_execution.hpp"
 #include "build/step_key.hpp"
 #include "store/layer_trees.hpp"
@@ -33,11 +34,18 @@ class Place {
 
 constexpr const char* k_content = "content";  ///< the kind of fact
 
-std::string fact_key(const BuildSession& session, const std::string& chain,
-                     const std::vector<std::string>& paths) {
-  Json key = {{"schema", 1}, {"chain", chain}, {"paths", paths}};
+std::string fact_key(const BuildSession& session, const std::string& chain, const CopyStep& copy) {
+  Json key = {{"schema", 1}, {"chain", chain}, {"paths", copy.sources}};
+  copy.filter.add_to(key);
   if (session.single_ids()) key["id_map"] = "single";  // owners are a part of the content
   return sha256_hex(canonical_json(key));
+}
+
+/// What the step's key says of the layers below it; nothing while that is not known. A layer of
+/// COPY --link is the same on all of them.
+std::optional<std::string> parent_chain(const PlannedStep& step, const FileSystem& files) {
+  if (is_linked(step)) return "";
+  return files.chain;
 }
 
 FileSystem files_of(const BaseImage& image) {
@@ -52,6 +60,7 @@ struct Solver::Source {
   std::string content;                 ///< its digest; empty when the step copies nothing
   std::optional<Selection> selection;  ///< of a folder
   std::optional<FileSystem> files;     ///< of a stage or an image
+  std::unique_ptr<OutsideSources> outside;
 };
 
 Solver::Solver(BuildSession& session, std::set<StepPlace> forced)
@@ -132,8 +141,8 @@ void Solver::solve_step(const PlannedStage& stage, int index, StageResult& resul
   Source source = find_source(step);
   Json inputs = step_inputs(step, session_.plan, source.content, session_.engine.id_map_class());
   std::optional<LockFile> lock;
-  if (result.files.chain) {
-    const std::string key = step_key(inputs, *result.files.chain);
+  if (const auto chain = parent_chain(step, result.files)) {
+    const std::string key = step_key(inputs, *chain);
     const bool look_up = !session_.request.no_cache && !forced_.contains({stage.index, index});
     if (look_up && take_record(stage, index, key, result)) return;
     lock = LockFile::acquire(step_lock(session_.store, key));
@@ -159,22 +168,12 @@ Solver::Source Solver::find_source(const PlannedStep& step) {
   const auto* copy = std::get_if<CopyStep>(&step.body);
   if (copy == nullptr) return source;
   try {
-    switch (copy->from) {
-      case CopyStep::From::context:
-        source.selection = session_.folders.select(session_.request.context, copy->sources);
-        break;
-      case CopyStep::From::folder:
-        source.selection = session_.folders.select(copy->folder, copy->sources);
-        break;
-      case CopyStep::From::stage:
-        source.files = results_.at(copy->stage).get().files;
-        break;
-      case CopyStep::From::image:
-        source.files = files_of(*copy->image);
-        break;
+    find_inside(*copy, source);
+    auto outside = std::make_unique<OutsideSources>(session_, *copy);
+    if (!outside->empty()) {
+      source.content = sha256_hex(source.content + "\n" + outside->digest());
+      source.outside = std::move(outside);
     }
-    source.content = source.selection ? content_digest(*source.selection)
-                                      : digest_of(*source.files, copy->sources);
   } catch (const SourceNotFound& error) {
     const dockerfile::Location& at =
         error.index() < copy->places.size() ? copy->places[error.index()] : step.at;
@@ -186,19 +185,41 @@ Solver::Source Solver::find_source(const PlannedStep& step) {
   return source;
 }
 
-/// A function of the source's chain-id and the paths, so it is remembered: a cached build starts
-/// nothing for it.
-std::string Solver::digest_of(const FileSystem& files, const std::vector<std::string>& paths) {
+/// The sources that lie in a folder, a stage or an image.
+void Solver::find_inside(const CopyStep& copy, Source& source) {
+  if (copy.sources.empty()) return;
+  switch (copy.from) {
+    case CopyStep::From::context:
+      source.selection =
+          session_.folders.select(session_.request.context, copy.sources, copy.filter);
+      break;
+    case CopyStep::From::folder:
+      source.selection = session_.folders.select(copy.folder, copy.sources, copy.filter);
+      break;
+    case CopyStep::From::stage:
+      source.files = results_.at(copy.stage).get().files;
+      break;
+    case CopyStep::From::image:
+      source.files = files_of(*copy.image);
+      break;
+  }
+  source.content =
+      source.selection ? content_digest(*source.selection) : digest_of(*source.files, copy);
+}
+
+/// A function of the source's chain-id and of what is selected, so it is remembered: a cached build
+/// starts nothing for it.
+std::string Solver::digest_of(const FileSystem& files, const CopyStep& copy) {
   if (files.chain)
     if (const auto known =
-            store::find_fact(session_.store, k_content, fact_key(session_, *files.chain, paths)))
+            store::find_fact(session_.store, k_content, fact_key(session_, *files.chain, copy)))
       return *known;
-  const std::string digest = digest_in_trees(session_, trees(files), paths);
+  const std::string digest = digest_in_trees(session_, trees(files), copy);
   if (files.chain) {
-    store::put_fact(session_.store, k_content, fact_key(session_, *files.chain, paths), digest);
+    store::put_fact(session_.store, k_content, fact_key(session_, *files.chain, copy), digest);
   } else {
     const std::lock_guard lock(mutex_);
-    late_facts_.push_back({files, paths, digest});
+    late_facts_.push_back({files, &copy, digest});
   }
   return digest;
 }
@@ -206,13 +227,14 @@ std::string Solver::digest_of(const FileSystem& files, const std::vector<std::st
 void Solver::write_late_facts() {
   for (const LateFact& fact : late_facts_)
     store::put_fact(session_.store, k_content,
-                    fact_key(session_, wait_for_chain(fact.files), fact.paths), fact.digest);
+                    fact_key(session_, wait_for_chain(fact.files), *fact.copy), fact.digest);
 }
 
 void Solver::execute(const PlannedStage& stage, int index, Json inputs,
-                     std::optional<LockFile> lock, const Source& source, StageResult& result) {
+                     std::optional<LockFile> lock, Source& source, StageResult& result) {
   const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
   StepTask task{session_, stage, step, trees(result.files), nullptr, {}};
+  if (source.outside && !source.selection) source.selection.emplace();
   if (source.selection) task.selection = &*source.selection;
   if (source.files) task.source = trees(*source.files);
   const Place place(width_);
@@ -227,6 +249,7 @@ void Solver::execute(const PlannedStage& stage, int index, Json inputs,
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
   try {
+    if (source.outside) source.outside->add_to(*source.selection);
     const std::optional<MadeLayer> made = execute_step(task);
     session_.reporter.report(StepEvent::Kind::done, stage, step, seconds());
     if (!made) {

@@ -53,13 +53,14 @@ class Solver {
 
   struct Source;  ///< of a COPY
   Source find_source(const PlannedStep& step);
-  std::string digest_of(const FileSystem& files, const std::vector<std::string>& paths);
+  void find_inside(const CopyStep& copy, Source& source);
+  std::string digest_of(const FileSystem& files, const CopyStep& copy);
   void write_late_facts();
 
   bool take_record(const PlannedStage& stage, int index, const std::string& key,
                    StageResult& result);
   void execute(const PlannedStage& stage, int index, Json inputs, std::optional<LockFile> lock,
-               const Source& source, StageResult& result);
+               Source& source, StageResult& result);
   std::vector<fs::path> trees(const FileSystem& files);
   fs::path tree_of(Layer& layer);
   void check_layers(const FileSystem& files);
@@ -77,7 +78,7 @@ class Solver {
   /// Content digests of file systems whose chain-id was not known yet.
   struct LateFact {
     FileSystem files;
-    std::vector<std::string> paths;
+    const CopyStep* copy;
     std::string digest;
   };
   std::vector<LateFact> late_facts_;

@@ -269,6 +269,10 @@ void StageState::apply(const dockerfile::Dockerfile& source,
                           image_.author = maintainer.name.text;
                           add_history("MAINTAINER " + image_.author, true);
                         },
+                        // It writes no history: it does nothing in this image.
+                        [&](const dockerfile::OnBuild& later) {
+                          config.on_build.push_back(later.trigger);
+                        },
                         // The steps: the planner's.
                         [](const dockerfile::Run&) {}, [](const dockerfile::Copy&) {},
                         [](const dockerfile::Workdir&) {}},

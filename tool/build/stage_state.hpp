@@ -32,6 +32,9 @@ class StageState {
   std::string change_directory(const dockerfile::Dockerfile& source,
                                const dockerfile::Workdir& workdir);
 
+  /// The ONBUILD triggers that the base brings: they are this stage's first instructions.
+  std::vector<std::string> take_triggers() { return std::exchange(image_.config.on_build, {}); }
+
   /// Value of a variable for expansion, as things stand.
   std::optional<std::string> lookup(std::string_view name) const;
   /// ENV and ARG in the order in which they were set, "K=V", with a PATH in any case.

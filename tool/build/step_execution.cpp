@@ -34,7 +34,10 @@ CopyNote request_selection(const StepTask& task, const CopyStep& copy, Json& req
   const fs::path list = session.fresh("selection");
   write_file_atomic(list, serialise(*task.selection));
   request["selection"] = list.string();
-  request["root"] = folder.string();
+  // Without a context nothing lies there either.
+  if (!copy.sources.empty() && copy.from != CopyStep::From::stage &&
+      copy.from != CopyStep::From::image)
+    request["root"] = folder.string();
   const CopyNote note{copy_note_key(copy, folder, session.engine.id_map_class()),
                       session.fresh("placed")};
   request["placed"] = note.list.string();
@@ -54,13 +57,14 @@ MadeLayer execute_copy(const StepTask& task, const CopyStep& copy) {
   request["destination"] = copy.destination;
   request["chown"] = copy.chown;
   request["chmod"] = copy.chmod;
-  request["unpack"] = copy.add;
+  request["unpack"] = copy.unpack.value_or(copy.add);
+  if (copy.link) request["parents"] = Json::array();
   std::optional<CopyNote> note;
-  if (task.selection != nullptr) {
-    note = request_selection(task, copy, request);
-  } else {
+  if (task.selection != nullptr) note = request_selection(task, copy, request);
+  if (copy.from == CopyStep::From::stage || copy.from == CopyStep::From::image) {
     request["layers"] = texts(task.source);
     request["sources"] = copy.sources;
+    copy.filter.add_to(request);
   }
   session.engine.call("build.copy", request);
   return {adopt(task, tree), std::move(note)};
@@ -144,11 +148,12 @@ Error place_error(const Plan& plan, const PlannedStep& step, const Error& error)
                            error.hint(), std::max(1, static_cast<int>(line.size())));
 }
 
-std::string digest_in_trees(BuildSession& session, const Trees& source,
-                            const std::vector<std::string>& paths) {
-  const Json answer = session.engine.call(
-      "build.digest",
-      {{"layers", texts(source)}, {"work", session.fresh("work").string()}, {"sources", paths}});
+std::string digest_in_trees(BuildSession& session, const Trees& source, const CopyStep& copy) {
+  Json request = {{"layers", texts(source)},
+                  {"work", session.fresh("work").string()},
+                  {"sources", copy.sources}};
+  copy.filter.add_to(request);
+  const Json answer = session.engine.call("build.digest", request);
   return answer.at("digest").get<std::string>();
 }
 

@@ -19,8 +19,9 @@ struct StepTask {
   const PlannedStage& stage;
   const PlannedStep& step;
   Trees parents;
-  const Selection* selection = nullptr;  ///< COPY from a folder: what was hashed
-  Trees source;                          ///< COPY from a stage or image
+  const Selection* selection =
+      nullptr;   ///< COPY from a folder, and OutsideSources: what was hashed
+  Trees source;  ///< COPY from a stage or image
 };
 
 /// A new layer's tree, in its final place.
@@ -43,7 +44,6 @@ Error place_error(const Plan& plan, const PlannedStep& step, const Error& error)
 std::string step_excerpt(const Plan& plan, const PlannedStep& step);
 
 /// `content_digest` of what a COPY selects in `source`.
-std::string digest_in_trees(BuildSession& session, const Trees& source,
-                            const std::vector<std::string>& paths);
+std::string digest_in_trees(BuildSession& session, const Trees& source, const CopyStep& copy);
 
 }  // namespace trainyard::build

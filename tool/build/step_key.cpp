@@ -14,21 +14,26 @@ std::string platform_text(const oci::Platform& platform) {
 }
 
 Json inputs_of(const RunStep& run, const Plan& plan, const std::string& id_map_class) {
-  return {{"kind", "run"},
-          {"argv", run.argv},
-          {"environment", run.environment},
-          {"cwd", run.working_directory},
-          {"user", run.user},
-          {"network", run.network == engine::Network::none ? "none" : "host"},
-          {"platform", platform_text(plan.platform)},
-          {"id_map", id_map_class},
-          {"source_date_epoch", plan.source_date_epoch}};
+  Json inputs = {{"kind", "run"},
+                 {"argv", run.argv},
+                 {"environment", run.environment},
+                 {"cwd", run.working_directory},
+                 {"user", run.user},
+                 {"network", run.network == engine::Network::none ? "none" : "host"},
+                 {"platform", platform_text(plan.platform)},
+                 {"id_map", id_map_class},
+                 {"source_date_epoch", plan.source_date_epoch}};
+  if (run.script) inputs["script"] = run.script->text;
+  return inputs;
 }
 
 Json inputs_of(const CopyStep& copy, const std::string& content, const std::string& id_map_class) {
   Json inputs = {
       {"kind", copy.add ? "add" : "copy"}, {"sources", copy.sources}, {"content", content},
       {"destination", copy.destination},   {"chown", copy.chown},     {"chmod", copy.chmod}};
+  copy.filter.add_to(inputs);
+  if (copy.link) inputs["link"] = true;
+  if (copy.unpack) inputs["unpack"] = *copy.unpack;
   const bool from_image = copy.from == CopyStep::From::stage || copy.from == CopyStep::From::image;
   if (from_image || copy.add || !copy.chown.empty()) inputs["id_map"] = id_map_class;
   return inputs;

@@ -49,7 +49,9 @@ StoredLayer StepRecorder::store(const Recording& recording, const fs::path& tree
 void StepRecorder::run(Recording recording, std::future<ExecutedStep> executed,
                        std::promise<StoredLayer> stored) {
   try {
-    const std::string key = step_key(recording.inputs, wait_for_chain(recording.parent));
+    const std::string chain =
+        is_linked(recording.step) ? std::string() : wait_for_chain(recording.parent);
+    const std::string key = step_key(recording.inputs, chain);
     if (!recording.lock) {
       // Somebody else who has it is making the same layer; both results are good.
       recording.lock = LockFile::try_acquire(step_lock(session_.store, key));

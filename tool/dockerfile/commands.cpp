@@ -12,15 +12,6 @@ namespace trainyard::dockerfile {
 
 namespace {
 
-/// Whether a word opens a here-document: an optional descriptor, `<<` or `<<-`, and a name.
-bool opens_heredoc(std::string_view word) {
-  while (!word.empty() && is_digit(word.front())) word.remove_prefix(1);
-  if (!word.starts_with("<<")) return false;
-  word.remove_prefix(2);
-  if (word.starts_with('-')) word.remove_prefix(1);
-  return !word.empty() && word.find('<') == std::string_view::npos;
-}
-
 CommandLine parse_command(const InstructionReader& in, const std::string& example) {
   in.check_flags({});
   return in.command_line(in.require_rest("a command", "write " + example));
@@ -31,6 +22,26 @@ void require_program(const InstructionReader& in, const CommandLine& command) {
   if (command.exec_form && (command.argv.empty() || command.argv[0].empty()))
     throw in.error(in.rest(), in.keyword() + " in exec form names no program",
                    "the first string is the program: [\"program\", \"argument\"]");
+}
+
+/// `RUN <<X` alone: the here-document is the script, given to the shell or, when it names its
+/// interpreter, executed. Otherwise it is the shell's own and goes there as it was written.
+void take_heredocs(const InstructionReader& in, Run& run) {
+  const Heredoc& first = in.heredocs().front();
+  std::string text(in.view(in.rest()));
+  if (first.span.begin == in.rest().begin && first.span.end == in.rest().end) {
+    const std::string& name = first.opening.name;
+    text = first.opening.strips_tabs ? without_leading_tabs(first.text) : first.text;
+    if (text.starts_with("#!")) {
+      if (name.find('/') != std::string::npos || name == "." || name == "..")
+        throw in.error(first.span, "a script cannot be called \"" + name + "\"", "write RUN <<EOF");
+      run.script = InlineFile{name, std::move(text), false, in.line().location(first.span.begin)};
+      text = std::string(k_script_folder) + "/" + name;
+    }
+  } else {
+    for (const Heredoc& heredoc : in.heredocs()) text += "\n" + heredoc.text + heredoc.opening.name;
+  }
+  run.command.argv = {std::move(text)};
 }
 
 int64_t duration_flag(const InstructionReader& in, const char* name) {
@@ -59,26 +70,14 @@ int retries_flag(const InstructionReader& in) {
 
 }  // namespace
 
-void refuse_heredocs(const InstructionReader& in) {
-  for (const Span word : in.shell_words(in.rest()))
-    if (opens_heredoc(in.view(word)))
-      throw in.left_out(
-          word, "A here-document",
-          in.keyword() == "RUN"
-              ? "join the commands with && and continue lines, or COPY a script and run it"
-              : "put the text in a file of the context and copy that");
-}
-
 Run parse_run(const InstructionReader& in) {
-  in.check_flags(
-      {{"network"},
-       {"mount", "COPY what the step needs, and remove caches in the same step"},
-       {"security", "steps run with the default restrictions: remove the flag"},
-       {"device", "devices are given to training runs, not to build steps: remove the flag"}});
+  in.check_flags({{"network"}});
   in.require_rest("a command", "write RUN command arguments");
-  refuse_heredocs(in);
   Run run;
-  run.command = in.command_line(in.rest());
+  if (in.heredocs().empty())
+    run.command = in.command_line(in.rest());
+  else
+    take_heredocs(in, run);
   require_program(in, run.command);
   if (const Flag* network = in.flag("network")) {
     const std::vector<std::string> known{"default", "none", "host"};

@@ -46,15 +46,34 @@ struct From {
   std::string name;  ///< AS name, lower case; empty when there is none
   std::optional<Word> platform;
 };
-struct Run {
-  CommandLine command;
-  std::string network;  ///< "", "default", "none", "host"
+/// A file that stands in the Dockerfile itself, as a here-document.
+struct InlineFile {
+  std::string name;
+  std::string text;      ///< without what `<<-` takes away
+  bool expands = false;  ///< variables in it count
+  Location at;           ///< of the word that opens it
 };
+
+struct Run {
+  CommandLine command;  ///< here-documents are a part of it: for the shell, or as its whole text
+  std::optional<InlineFile> script;  ///< of `RUN <<X` with a `#!` line: what `command` executes
+  std::string network;               ///< "", "default", "none", "host"
+};
+/// Where the script of a RUN is to be seen while it runs, as `<folder>/<its name>`.
+inline constexpr const char* k_script_folder = "/dev/pipes";
+
 struct Copy {  ///< COPY, and ADD when `add`
   bool add = false;
   std::vector<Word> sources;
+  std::vector<InlineFile> inline_files;
   Word destination;
   std::optional<Word> from, chown, chmod;
+  std::optional<Word> checksum;      ///< ADD
+  std::vector<Word> excluded;        ///< patterns
+  bool link = false;                 ///< a layer of its own, whatever lies below it
+  bool parents = false;              ///< COPY: the folders above a source come along
+  std::optional<bool> keep_git_dir;  ///< ADD
+  std::optional<bool> unpack;        ///< ADD
 };
 struct Env {
   std::vector<KeyValue> variables;
@@ -102,9 +121,12 @@ struct HealthCheck {  ///< times in nanoseconds, 0 = default
 struct Maintainer {
   Word name;
 };
+struct OnBuild {
+  std::string trigger;  ///< the instruction with its here-documents, as an image keeps it
+};
 
 using Body = std::variant<Run, Copy, Env, Arg, Label, Workdir, User, Cmd, Entrypoint, Expose,
-                          Volume, Shell, StopSignal, HealthCheck, Maintainer>;
+                          Volume, Shell, StopSignal, HealthCheck, Maintainer, OnBuild>;
 
 struct Instruction {
   Body body;
@@ -144,8 +166,11 @@ struct Dockerfile {
   Error error(const Location& at, std::string message, std::string hint = {}, int length = 1) const;
 };
 
-/// Parses; throws source_error (exit code 2) for whatever is wrong, and for instructions, flags and
-/// forms that this version does not build, naming them: nothing is ever ignored.
+/// Parses; throws source_error (exit code 2) for whatever is wrong: nothing is ever ignored.
 Dockerfile parse_dockerfile(std::string_view text, const std::string& name);
+
+/// Parses the trigger that a base image holds (ONBUILD). Everything in it has the place `at` in
+/// `file`: that of the FROM which takes it.
+Instruction parse_trigger(Dockerfile& file, const std::string& trigger, const Location& at);
 
 }  // namespace trainyard::dockerfile

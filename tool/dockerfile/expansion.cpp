@@ -1,5 +1,7 @@
 #include "dockerfile/expansion.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "dockerfile/characters.hpp"
 #include "dockerfile/shell_pattern.hpp"
@@ -50,8 +52,14 @@ bool names_special_parameter(char c) {
 /// that is being checked, and in the word of `${x:-word}` that is not used.
 class Expander {
  public:
-  Expander(std::string_view text, char escape, const Lookup* lookup)
-      : text_(text), escape_(escape), lookup_(lookup), live_(lookup != nullptr) {}
+  enum class Quotes { removed, kept };
+  Expander(std::string_view text, char escape, const Lookup* lookup,
+           Quotes quotes = Quotes::removed)
+      : text_(text),
+        escape_(escape),
+        lookup_(lookup),
+        live_(lookup != nullptr),
+        keeps_quotes_(quotes == Quotes::kept) {}
 
   Marked run() { return until_end_or('\0'); }
   std::set<std::string> unset;
@@ -87,6 +95,7 @@ class Expander {
   char escape_;
   const Lookup* lookup_;
   bool live_;
+  const bool keeps_quotes_;
   bool keeps_escapes_ = false;
   size_t place_ = 0;
   int depth_ = 0;
@@ -100,9 +109,9 @@ Marked Expander::until_end_or(char stop) {
       ++place_;
       return out;
     }
-    if (c == '\'') {
+    if (c == '\'' && !keeps_quotes_) {
       single_quoted(out);
-    } else if (c == '"') {
+    } else if (c == '"' && !keeps_quotes_) {
       double_quoted(out);
     } else if (c == '$') {
       dollar(out, false);
@@ -325,6 +334,24 @@ Expanded expand(std::string_view text, char escape, const Lookup& lookup) {
   Expanded result;
   result.text = expand_marked(text, escape, lookup, result.unset).text;
   return result;
+}
+
+Expanded expand_heredoc(std::string_view text, const Lookup& lookup) {
+  Expander expander(text, '\\', &lookup, Expander::Quotes::kept);
+  try {
+    std::string expanded = expander.run().text;
+    return {std::move(expanded), std::move(expander.unset)};
+  } catch (const ExpansionProblem& problem) {
+    const auto line =
+        std::count(text.begin(),
+                   text.begin() + static_cast<ptrdiff_t>(std::min(problem.offset, text.size())),
+                   '\n') +
+        1;
+    throw usage_error(
+        "expanding", "a here-document",
+        "in its line " + std::to_string(line) + ": " + problem.cause,
+        problem.hint.empty() ? "write <<\"EOF\" to take the text as it is" : problem.hint);
+  }
 }
 
 std::vector<std::string> expand_words(std::string_view text, char escape, const Lookup& lookup) {

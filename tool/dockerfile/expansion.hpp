@@ -27,7 +27,11 @@ struct Expanded {
 /// fits behind "file:line:column: ".
 Expanded expand(std::string_view text, char escape, const Lookup& lookup);
 
-/// The same, then split at unquoted white space: for lists of words such as EXPOSE.
+/// Expands the variables of a here-document: quotes are ordinary characters, a backslash takes the
+/// meaning from the character behind it and goes.
+Expanded expand_heredoc(std::string_view text, const Lookup& lookup);
+
+/// The same as expand(), then split at unquoted white space: for lists of words such as EXPOSE.
 std::vector<std::string> expand_words(std::string_view text, char escape, const Lookup& lookup);
 
 /// What is wrong with a text whatever the variables hold: an open quote, a malformed `${`. `offset`

@@ -53,14 +53,29 @@ IgnoreFile IgnoreFile::parse(std::string_view text, const std::string& name) {
       throw source_error(at, "\"!\" is not followed by a pattern",
                          "write !pattern to keep what an earlier line leaves out");
     try {
-      const std::string clean = cleaned(pattern);
-      if (clean.empty()) continue;
-      file.patterns_.push_back({Glob::compile(clean, Glob::Dialect::ignore_file), exception});
+      file.add(pattern, exception);
     } catch (const Error& error) {
       throw source_error(at, "this pattern is malformed: " + error.cause(), error.hint());
     }
   }
   return file;
+}
+
+IgnoreFile IgnoreFile::of(const std::vector<std::string>& patterns) {
+  IgnoreFile file;
+  for (const std::string& text : patterns) {
+    std::string_view pattern = trimmed(text);
+    const bool exception = pattern.starts_with('!');
+    if (exception) pattern.remove_prefix(1);
+    file.add(pattern, exception);
+  }
+  return file;
+}
+
+void IgnoreFile::add(std::string_view pattern, bool exception) {
+  const std::string clean = cleaned(pattern);
+  if (!clean.empty())
+    patterns_.push_back({Glob::compile(clean, Glob::Dialect::ignore_file), exception});
 }
 
 size_t IgnoreFile::last_match(std::string_view path) const {
@@ -85,6 +100,12 @@ bool IgnoreFile::prunes(std::string_view folder) const {
   for (size_t i = match + 1; i < patterns_.size(); ++i)
     if (patterns_[i].exception && patterns_[i].glob.may_match_below(folder)) return false;
   return true;
+}
+
+bool IgnoreFile::may_match_below(std::string_view folder) const {
+  for (const Pattern& pattern : patterns_)
+    if (!pattern.exception && pattern.glob.may_match_below(folder)) return true;
+  return false;
 }
 
 bool match_part(std::string_view pattern, std::string_view name) {

@@ -17,12 +17,17 @@ class IgnoreFile {
   /// Throws source_error naming `name` and the line for a malformed pattern.
   static IgnoreFile parse(std::string_view text, const std::string& name);
 
+  /// Of patterns that stand one by one, as in COPY --exclude. Throws usage_error.
+  static IgnoreFile of(const std::vector<std::string>& patterns);
+
   /// Whether `path` (relative to the context root, '/' between parts, no leading "./") is left out.
   /// A path below an ignored folder is ignored too unless an exception brings it back.
   bool ignores(std::string_view path) const;
   /// Whether a folder may be skipped without looking inside: it is ignored and no exception can
   /// match anything below it.
   bool prunes(std::string_view folder) const;
+  /// Whether some pattern, exceptions aside, could match below a folder.
+  bool may_match_below(std::string_view folder) const;
   bool empty() const { return patterns_.empty(); }
 
  private:
@@ -30,6 +35,7 @@ class IgnoreFile {
     Glob glob;
     bool exception = false;
   };
+  void add(std::string_view pattern, bool exception);
   /// Index of the last pattern that matches the path or a folder above it; patterns_.size() if none
   /// does.
   size_t last_match(std::string_view path) const;

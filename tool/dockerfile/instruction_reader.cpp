@@ -102,23 +102,27 @@ void InstructionReader::take_flags(size_t begin) {
 }
 
 void InstructionReader::check_flags(std::initializer_list<FlagRule> rules) const {
-  std::vector<std::string> built;
-  for (const FlagRule& rule : rules)
-    if (rule.instead == nullptr) built.emplace_back(rule.name);
+  std::vector<std::string> names;
+  for (const FlagRule& rule : rules) names.emplace_back(rule.name);
   for (const Flag& flag : flags_) {
     const auto rule = std::find_if(rules.begin(), rules.end(),
                                    [&](const FlagRule& known) { return flag.name == known.name; });
     const std::string name = "--" + flag.name;
     if (rule == rules.end()) {
-      const std::string near = nearest_word(flag.name, built);
+      const std::string near = nearest_word(flag.name, names);
       throw error(flag.span, keyword_ + " has no flag " + name,
                   !near.empty()   ? "did you mean \"--" + near + "\"?"
-                  : built.empty() ? keyword_ + " takes no flags"
+                  : names.empty() ? keyword_ + " takes no flags"
                                   : "");
     }
-    if (rule->instead != nullptr) throw left_out(flag.span, keyword_ + " " + name, rule->instead);
-    if (flag.value.empty())
+    if (rule->kind == FlagRule::Kind::truth) {
+      if (flag.has_value && flag.value != "true" && flag.value != "false")
+        throw error(flag.span, name + " is true or false, not \"" + flag.value + "\"",
+                    "write " + name + " or " + name + "=false");
+    } else if (flag.value.empty()) {
       throw error(flag.span, name + " needs a value", "write " + name + "=VALUE");
+    }
+    if (rule->kind == FlagRule::Kind::values) continue;
     const auto same = [&](const Flag& other) { return other.name == flag.name; };
     if (&*std::find_if(flags_.begin(), flags_.end(), same) != &flag)
       throw error(flag.span, name + " stands twice", "keep one of them");
@@ -136,6 +140,22 @@ std::optional<Word> InstructionReader::flag_word(std::string_view name) const {
   if (found == nullptr) return std::nullopt;
   check_expansion(found->value, found->value_span.begin);
   return Word{found->value, line_.location(found->value_span.begin)};
+}
+
+std::vector<Word> InstructionReader::flag_words(std::string_view name) const {
+  std::vector<Word> words;
+  for (const Flag& flag : flags_) {
+    if (flag.name != name) continue;
+    check_expansion(flag.value, flag.value_span.begin);
+    words.push_back({flag.value, line_.location(flag.value_span.begin)});
+  }
+  return words;
+}
+
+std::optional<bool> InstructionReader::switch_flag(std::string_view name) const {
+  const Flag* found = flag(name);
+  if (found == nullptr) return std::nullopt;
+  return !found->has_value || found->value == "true";
 }
 
 Span InstructionReader::require_rest(const std::string& what, const std::string& hint) const {
@@ -238,10 +258,6 @@ Error InstructionReader::error(Span span, std::string message, std::string hint)
 
 void InstructionReader::warn(const std::string& rule, const std::string& message, Span span) const {
   file_.warn(rule, message, line_.location(span.begin));
-}
-
-Error InstructionReader::left_out(Span span, const std::string& what, std::string instead) const {
-  return error(span, what + " is not part of this version", std::move(instead));
 }
 
 }  // namespace trainyard::dockerfile

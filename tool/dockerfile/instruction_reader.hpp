@@ -19,11 +19,15 @@ struct Span {
   bool empty() const { return begin == end; }
 };
 
-/// A flag that an instruction knows. `instead` is null for one that is built; otherwise the flag is
-/// refused by name and `instead` is the hint.
+/// A flag that an instruction knows.
 struct FlagRule {
+  enum class Kind {
+    value,   ///< --name=VALUE, once
+    values,  ///< as often as one likes
+    truth    ///< --name, --name=true, --name=false
+  };
   const char* name;
-  const char* instead = nullptr;
+  Kind kind = Kind::value;
 };
 
 /// `--name=value` as written in front of an instruction's arguments; quotes and escapes removed.
@@ -41,11 +45,18 @@ struct JsonString {
   Span span;
 };
 
+/// A here-document of an instruction: the word that opens it, and its lines as they stand.
+struct Heredoc {
+  HeredocOpening opening;
+  Span span;
+  std::string text;
+};
+
 /// One instruction taken apart as every instruction is: keyword, flags, rest. Gives the rest in the
 /// forms that instructions need, and errors that point at the line a part stands in.
 class InstructionReader {
  public:
-  /// Both must outlive the reader.
+  /// All must outlive the reader.
   InstructionReader(Dockerfile& file, const LogicalLine& line);
 
   const std::string& keyword() const { return keyword_; }  ///< upper case
@@ -56,8 +67,7 @@ class InstructionReader {
   Dockerfile& file() const { return file_; }
   const LogicalLine& line() const { return line_; }
 
-  /// Refuses unknown flags, repeated ones, empty values, and those that are not part of this
-  /// version.
+  /// Refuses unknown flags, repeated ones and empty values.
   void check_flags(std::initializer_list<FlagRule> rules) const;
   const Flag* flag(std::string_view name) const;
   /// A flag's value as a word that is expanded later.
@@ -76,6 +86,14 @@ class InstructionReader {
   std::optional<std::vector<JsonString>> json_strings(Span span) const;
   /// Exec form if it is JSON, shell form otherwise.
   CommandLine command_line(Span span) const;
+  /// A flag without a value, or with "true" or "false"; nothing when it does not stand there.
+  std::optional<bool> switch_flag(std::string_view name) const;
+  /// All values of a flag that may stand more than once.
+  std::vector<Word> flag_words(std::string_view name) const;
+
+  /// The here-documents that the rest opens, in order; the parser has put their texts there.
+  const std::vector<Heredoc>& heredocs() const { return heredocs_; }
+  void set_heredocs(std::vector<Heredoc> heredocs) { heredocs_ = std::move(heredocs); }
 
   /// The text of a span with its place. Throws when variables in it are malformed.
   Word word(Span span) const;
@@ -83,8 +101,6 @@ class InstructionReader {
 
   Error error(Span span, std::string message, std::string hint = {}) const;
   void warn(const std::string& rule, const std::string& message, Span span) const;
-  /// "<what> is not part of this version".
-  Error left_out(Span span, const std::string& what, std::string instead) const;
 
  private:
   void take_flags(size_t begin);
@@ -96,6 +112,7 @@ class InstructionReader {
   Span keyword_span_;
   Span rest_;
   std::vector<Flag> flags_;
+  std::vector<Heredoc> heredocs_;
 };
 
 }  // namespace trainyard::dockerfile

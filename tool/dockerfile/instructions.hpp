@@ -28,8 +28,6 @@ Expose parse_expose(const InstructionReader& in);
 Volume parse_volume(const InstructionReader& in);
 StopSignal parse_stopsignal(const InstructionReader& in);
 Maintainer parse_maintainer(const InstructionReader& in);
-
-/// Throws when one of the words opens a here-document (`<<EOF`): they are not part of this version.
-void refuse_heredocs(const InstructionReader& in);
+OnBuild parse_onbuild(const InstructionReader& in);
 
 }  // namespace trainyard::dockerfile

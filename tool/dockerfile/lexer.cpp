@@ -70,12 +70,19 @@ std::optional<Directive> directive_of(std::string_view line) {
 }  // namespace
 
 Location LogicalLine::location(size_t offset) const {
+  if (place_) return *place_;
   if (segments_.empty()) return {end_line_, 1, end_line_};
   const auto after = std::upper_bound(
       segments_.begin(), segments_.end(), offset,
       [](size_t wanted, const Segment& segment) { return wanted < segment.offset; });
   const auto found = after == segments_.begin() ? after : after - 1;
   return {found->line, found->column + static_cast<int>(offset - found->offset), end_line_};
+}
+
+LogicalLine LogicalLine::placed_at(const Location& place) const {
+  LogicalLine copy = *this;
+  copy.place_ = place;
+  return copy;
 }
 
 void LogicalLine::append(std::string_view part, int line, int column) {
@@ -203,18 +210,41 @@ std::optional<LogicalLine> Lexer::next() {
   if (logical.text_.empty()) return std::nullopt;
   if (blank.line > 0 && blank.line < logical.end_line_)
     file_.warn("NoEmptyContinuation", "an empty line inside a continued instruction", blank);
-  check_bytes(logical);
+  check_bytes(logical.text(), [&logical](size_t i) { return logical.location(i); });
   return logical;
 }
 
-void Lexer::check_bytes(const LogicalLine& line) const {
-  const std::string_view text = line.text();
+std::string Lexer::take_heredoc(LogicalLine& line, const HeredocOpening& opening,
+                                const Location& at) {
+  std::string text;
+  for (; next_line_ < file_.lines.size(); ++next_line_) {
+    const std::string& content = file_.lines[next_line_];
+    const int number = static_cast<int>(next_line_) + 1;
+    const bool ends =
+        (opening.strips_tabs ? without_leading_tabs(content) : content) == opening.name;
+    if (ends) {
+      ++next_line_;
+      line.end_line_ = number;
+      return text;
+    }
+    check_bytes(content, [number](size_t i) {
+      return Location{number, static_cast<int>(i) + 1, number};
+    });
+    text += content + "\n";
+  }
+  throw file_.error(at, "this here-document is not ended",
+                    "end it with a line that holds \"" + opening.name + "\" and nothing else",
+                    static_cast<int>(opening.name.size()) + 2);
+}
+
+void Lexer::check_bytes(std::string_view text,
+                        const std::function<Location(size_t)>& location) const {
   for (size_t i = 0; i < text.size();) {
     const size_t length = utf8_length(text.substr(i));
     if (length == 0)
-      throw file_.error(line.location(i), "this byte is not UTF-8", "save the file as UTF-8");
+      throw file_.error(location(i), "this byte is not UTF-8", "save the file as UTF-8");
     if (text[i] == '\0')
-      throw file_.error(line.location(i), "a NUL byte stands here", "save the file as UTF-8 text");
+      throw file_.error(location(i), "a NUL byte stands here", "save the file as UTF-8 text");
     i += length;
   }
 }

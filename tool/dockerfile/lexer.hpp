@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "dockerfile/dockerfile.hpp"
+#include "dockerfile/heredoc.hpp"
 
 namespace trainyard::dockerfile {
 
@@ -18,6 +20,8 @@ class LogicalLine {
   /// Where the character at `offset` stands in the file; the end of the text has a place too.
   Location location(size_t offset) const;
   Location location() const { return location(0); }
+  /// The same text, all of it at one place of another file.
+  LogicalLine placed_at(const Location& place) const;
 
  private:
   friend class Lexer;
@@ -33,6 +37,7 @@ class LogicalLine {
   std::string text_;
   std::vector<Segment> segments_;
   int end_line_ = 0;
+  std::optional<Location> place_;
 };
 
 /// Splits text into lines (LF or CRLF, a UTF-8 byte order mark is dropped).
@@ -46,6 +51,9 @@ class Lexer {
   explicit Lexer(Dockerfile& file);
   /// The next instruction, or nothing at the end.
   std::optional<LogicalLine> next();
+  /// The lines of a here-document that `line` opens, each with its end; the line that ends it is
+  /// taken too. Throws when there is none; `at` is what opened it.
+  std::string take_heredoc(LogicalLine& line, const HeredocOpening& opening, const Location& at);
 
  private:
   void read_directives();
@@ -53,7 +61,7 @@ class Lexer {
   void take_check(std::string_view value, Location at);
   /// The part of a line before its continuation character, or nothing when it does not continue.
   std::optional<std::string_view> continued(std::string_view line) const;
-  void check_bytes(const LogicalLine& line) const;
+  void check_bytes(std::string_view text, const std::function<Location(size_t)>& location) const;
 
   Dockerfile& file_;
   size_t next_line_ = 0;  ///< index into file_.lines

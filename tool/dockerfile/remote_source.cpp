@@ -12,8 +12,8 @@ RemoteKind remote_kind(std::string_view source) {
       text.starts_with("git+"))
     return RemoteKind::git;
   const bool web = text.starts_with("http://") || text.starts_with("https://");
-  if (!web) return text.starts_with("ftp://") ? RemoteKind::url : RemoteKind::none;
-  const std::string address = text.substr(0, text.find('#'));
+  if (!web) return RemoteKind::none;
+  const std::string address = text.substr(0, text.find_first_of("?#"));
   return address.ends_with(".git") ? RemoteKind::git : RemoteKind::url;
 }
 

@@ -175,4 +175,15 @@ Maintainer parse_maintainer(const InstructionReader& in) {
   return {{std::string(in.view(rest)), in.line().location(rest.begin)}};
 }
 
+OnBuild parse_onbuild(const InstructionReader& in) {
+  in.check_flags({});
+  const Span rest = in.require_rest("an instruction", "write ONBUILD RUN command");
+  OnBuild result{std::string(in.view(rest))};
+  for (const Heredoc& heredoc : in.heredocs())
+    result.trigger += "\n" + heredoc.text + heredoc.opening.name;
+  // A mistake in it is better found now than by whoever builds on the image.
+  parse_trigger(in.file(), result.trigger, in.line().location(rest.begin));
+  return result;
+}
+
 }  // namespace trainyard::dockerfile

@@ -23,12 +23,17 @@ enum class Profile { build, training, interactive };
 /// outside.
 enum class Network { none, host, private_ };
 
+/// The folder of the container's own /dev, which no image has a hand in, that mounts may lie in.
+inline constexpr const char* k_dev_mounts = "/dev/pipes";
+
 struct Mount {
   enum class Kind { bind, tmpfs };
   enum class Access { read_only, read_write };
   Kind kind = Kind::bind;
-  fs::path source;     ///< bind: a file or folder that exists
-  std::string target;  ///< absolute path in the container; below /proc, /sys, /dev it is refused
+  fs::path source;  ///< bind: a file or folder that exists
+  /// Absolute path in the container; below /proc, /sys, /dev it is refused, but for what lies in
+  /// k_dev_mounts.
+  std::string target;
   Access access = Access::read_only;
   uint64_t size = 0;  ///< tmpfs: bytes
   bool owned_by_user =

@@ -168,4 +168,47 @@ BOOST_AUTO_TEST_CASE(history_has_the_known_texts) {
                            "COPY --chown=1 x /y # buildkit", "CMD [\"a b\"]"}));
 }
 
+BOOST_AUTO_TEST_CASE(triggers_of_the_base_are_the_first_instructions_and_are_not_inherited) {
+  oci::ImageConfig config;
+  config.platform = oci::host_platform();
+  config.config.on_build = {"ENV A=1", "RUN <<E\nfirst\nE", "COPY --from=other /a /b"};
+  store::put_image(store, config, {}, {oci::Reference::parse("kit")});
+  const Plan made = plan("FROM base AS other\nRUN 0\nFROM kit\nRUN second $A\n");
+  const PlannedStage& stage = last(made);
+  BOOST_REQUIRE_EQUAL(stage.steps.size(), 3u);
+  BOOST_TEST(step<RunStep>(stage, 0).argv.back() == "first\n");
+  BOOST_TEST(step<CopyStep>(stage, 1).stage == 0);
+  BOOST_TEST(stage.steps[0].at.line == 3);
+  BOOST_TEST(stage.config.config.on_build.empty());
+  BOOST_TEST(stage.config.config.get_env("A").value() == "1");
+}
+
+BOOST_AUTO_TEST_CASE(an_onbuild_is_kept_and_writes_no_history) {
+  const PlannedStage stage = last(plan("FROM base\nONBUILD RUN a\nONBUILD USER b\n"));
+  BOOST_TEST((stage.config.config.on_build == std::vector<std::string>{"RUN a", "USER b"}));
+  BOOST_TEST(stage.history.empty());
+}
+
+BOOST_AUTO_TEST_CASE(files_in_the_dockerfile_see_the_variables_unless_quoted) {
+  const Plan made = plan(
+      "FROM base\nENV x=1\nCOPY --parents --chmod=600 a <<one <<'two' /d/\n\"$x\"\none\n$x\ntwo\n");
+  const CopyStep& copy = step<CopyStep>(last(made), 0);
+  BOOST_TEST(copy.inline_files.at(0).text == "\"1\"\n");
+  BOOST_TEST(copy.inline_files.at(1).text == "$x\n");
+  BOOST_TEST(copy.sources.at(0) == "/./a");
+  BOOST_TEST(last(made).history.back().created_by ==
+             "COPY --parents --chmod=600 a <<one <<two /d/ # buildkit");
+}
+
+BOOST_AUTO_TEST_CASE(a_checksum_is_for_one_remote_source) {
+  const std::string sum = "sha256:" + std::string(64, '0');
+  BOOST_TEST(
+      holds_text(complaint_of("FROM base\nADD --checksum=" + sum + " a /b\n"), "one source"));
+  BOOST_TEST(
+      holds_text(complaint_of("FROM base\nADD --checksum=" + sum + " http://a/b http://a/c /b/\n"),
+                 "one source"));
+  BOOST_TEST(holds_text(complaint_of("FROM base\nADD --checksum=abc http://a/b /b\n"), "2:16"));
+  BOOST_TEST(complaint_of("FROM base\nADD --checksum=" + sum + " http://a/b /b\n") == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,10 +11,13 @@ using namespace trainyard::build;
 
 namespace {
 
+using Strings = std::vector<std::string>;
+
 struct Fixture {
   TemporaryDirectory folder;
   std::vector<std::string> read;
   dockerfile::IgnoreFile ignore;
+  CopyFilter filter;
 
   void write(const std::string& path, const std::string& content) {
     write_file_atomic(folder.path() / path, content);
@@ -27,6 +30,7 @@ struct Fixture {
       return store::FileContent{sha256_of_hex(sha256_hex_of_file(file)), {}};
     };
     rules.read = &read;
+    rules.filter = filter;
     return select_paths(folder.path(), sources, rules);
   }
   std::string digest(const std::vector<std::string>& sources) {
@@ -107,6 +111,51 @@ BOOST_AUTO_TEST_CASE(a_list_reads_back_as_it_was_with_names_of_any_bytes) {
   const Selection back = parse_selection(serialise(selection));
   BOOST_TEST(content_digest(back) == content_digest(selection));
   BOOST_CHECK_THROW(parse_selection(serialise(selection).substr(0, 40)), Error);
+}
+
+BOOST_AUTO_TEST_CASE(exclude_leaves_out_what_matches_below_a_source) {
+  for (const char* path : {"d/a.txt", "d/b.md", "d/e/a.txt", "d/e/f/b.md", "a.txt"})
+    write(path, "1");
+  filter.excluded = {"*.txt"};
+  BOOST_TEST((paths(select({"d", "*.txt"})) ==
+              Strings{"d", "d/b.md", "d/e", "d/e/a.txt", "d/e/f", "d/e/f/b.md"}));
+  filter.excluded = {"**/*.txt"};
+  BOOST_TEST(
+      (paths(select({"d", "a.txt"})) == Strings{"d", "d/b.md", "d/e", "d/e/f", "d/e/f/b.md"}));
+  filter.excluded = {"e", "!e/f/b.md"};
+  BOOST_TEST(
+      (paths(select({"d"})) == Strings{"d", "d/a.txt", "d/b.md", "d/e", "d/e/f", "d/e/f/b.md"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_is_left_out_is_never_looked_into) {
+  write("d/a/x", "1");
+  write("d/b/x", "1");
+  filter.excluded = {"a"};
+  select({"d"});
+  for (const std::string& path : read) BOOST_TEST(path.find("/d/a") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(parents_bring_the_folders_above_a_source) {
+  for (const char* path : {"x/a.txt", "x/y/b.txt", "x/y/c.md", "z/q/d.txt"}) write(path, "1");
+  filter.parents = true;
+  const auto names = [&](const std::vector<std::string>& sources) {
+    Strings list;
+    for (const std::string& source : sources) {
+      const Selection selection = select({pivoted_source(source).text()});
+      for (const SelectedSource& selected : selection.sources)
+        for (const SelectedEntry& entry : selected.entries)
+          if (!entry.path.empty()) list.push_back(entry.path);
+    }
+    return list;
+  };
+  BOOST_TEST((names({"x/y/b.txt"}) == Strings{"x", "x/y", "x/y/b.txt"}));
+  BOOST_TEST((names({"./x/./y/b.txt"}) == Strings{"y", "y/b.txt"}));
+  BOOST_TEST((names({"x/y"}) == Strings{"x", "x/y", "x/y/b.txt", "x/y/c.md"}));
+  BOOST_TEST((names({"**/*.txt"}) ==
+              Strings{"x", "x/a.txt", "x/y", "x/y/b.txt", "z", "z/q", "z/q/d.txt"}));
+  BOOST_TEST((names({"x/*/./*.md"}) == Strings{"c.md"}));
+  BOOST_TEST(names({"x/*.none"}).empty());
+  BOOST_CHECK_THROW(names({"x/none.txt"}), SourceNotFound);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

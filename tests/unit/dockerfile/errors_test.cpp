@@ -76,36 +76,41 @@ BOOST_AUTO_TEST_CASE(unknown_and_malformed_flags_are_refused) {
         "default, none or host"}});
 }
 
-BOOST_AUTO_TEST_CASE(what_this_version_leaves_out_is_refused_by_name) {
-  check(
-      {{"FROM a\nRUN --mount=type=cache,target=/x b", "2:5",
-        "RUN --mount is not part of this version", "same step"},
-       {"FROM a\nRUN \\\n  --network=none \\\n  --mount=type=bind b", "4:3",
-        "RUN --mount is not part"},
-       {"FROM a\nRUN --security=insecure b", "2:5", "RUN --security is not part of this version",
-        "remove the flag"},
-       {"FROM a\nRUN --device=x b", "2:5", "RUN --device is not part of this version"},
-       {"FROM a\nRUN cat <<EOF > /x\nhello\nEOF", "2:9",
-        "A here-document is not part of this version", "&&"},
-       {"FROM a\nRUN <<-'END'\n\tx\nEND", "2:5", "A here-document is not part"},
-       {"FROM a\nRUN python3 - 3<<\"PY\"\nPY", "2:15", "A here-document is not part"},
-       {"FROM a\nCOPY <<EOF /x\nEOF", "2:6", "A here-document is not part", "file of the context"},
-       {"FROM a\nCOPY --link a b", "2:6", "COPY --link is not part of this version"},
-       {"FROM a\nCOPY --parents a b", "2:6", "COPY --parents is not part of this version"},
-       {"FROM a\nCOPY --exclude=*.o a b", "2:6", "COPY --exclude is not part", ".dockerignore"},
-       {"FROM a\nADD --checksum=sha256:ab a b", "2:5", "ADD --checksum is not part", "sha256sum"},
-       {"FROM a\nADD --keep-git-dir=true a b", "2:5", "ADD --keep-git-dir is not part"},
-       {"FROM a\nADD --unpack=false a b", "2:5", "ADD --unpack is not part", "COPY"},
-       {"FROM a\nADD x https://e.org/f.tgz /b", "2:7", "ADD of a URL is not part of this version",
-        "RUN curl"},
-       {"FROM a\nADD git@github.com:a/b.git /b", "2:5", "ADD of a git repository is not part",
-        "git clone"},
-       {"FROM a\nADD https://e.org/a.git#main /b", "2:5", "ADD of a git repository is not part"},
-       {"FROM a\nONBUILD RUN b", "2:1", "ONBUILD is not part of this version"},
-       {"FROM a\nENV b=${c#d", "2:7", "\"${\" has no closing \"}\""},
-       {"FROM a\nENV b=x \\\n c=\"y${c:%d}\"", "3:6", "has no meaning as a variable"},
-       {"FROM a\nWORKDIR /${c/d}", "2:10", "this replacement has no second \"/\"",
-        "${variable/pattern/text}"}});
+BOOST_AUTO_TEST_CASE(malformed_here_documents_are_refused) {
+  check({{"FROM a\nRUN cat <<EOF > /x\nhello\n", "2:9", "this here-document is not ended",
+          "a line that holds \"EOF\" and nothing else"},
+         {"FROM a\nRUN <<A cat <<B\nx\nA\ny\n", "2:13", "this here-document is not ended", "\"B\""},
+         {"FROM a\nRUN <<EOF\n\tEOF\n", "2:5", "this here-document is not ended"},
+         {"FROM a\nRUN <<a/b\n#!/bin/sh\na/b\n", "2:5", "a script cannot be called \"a/b\""},
+         {"FROM a\nCOPY <<a/b /x/\na/b\n", "2:6", "a file cannot be called \"a/b\"", "plain name"},
+         {"FROM a\nCOPY a <<EOF\nEOF\n", "2:8", "COPY cannot write to a here-document"},
+         {"FROM a\nCOPY <<EOF\nEOF\n", "2:6", "COPY cannot write to a here-document"},
+         {"FROM a\nRUN <<EOF\nx\xff\nEOF\n", "3:2", "not UTF-8"}});
+}
+
+BOOST_AUTO_TEST_CASE(malformed_flags_of_copy_and_add_are_refused) {
+  check({{"FROM a\nCOPY --link=yes a b", "2:6", "--link is true or false, not \"yes\""},
+         {"FROM a\nCOPY --parents --parents a b", "2:16", "--parents stands twice"},
+         {"FROM a\nCOPY --exclude a b", "2:6", "--exclude needs a value"},
+         {"FROM a\nCOPY --unpack a b", "2:6", "COPY has no flag --unpack"},
+         {"FROM a\nADD --parents a b", "2:5", "ADD has no flag --parents"},
+         {"FROM a\nCOPY https://e.org/f.tgz /b", "2:6", "COPY takes files of the context", "ADD"}});
+}
+
+BOOST_AUTO_TEST_CASE(malformed_triggers_are_refused) {
+  check({{"FROM a\nONBUILD", "2:1", "ONBUILD needs an instruction"},
+         {"FROM a\nONBUILD ONBUILD RUN b", "2:9", "ONBUILD cannot be a trigger"},
+         {"FROM a\nONBUILD FROM b", "2:9", "FROM cannot be a trigger"},
+         {"FROM a\nONBUILD maintainer b", "2:9", "MAINTAINER cannot be a trigger"},
+         {"FROM a\nONBUILD COPPY a b", "2:9", "unknown instruction \"COPPY\"", "COPY"},
+         {"FROM a\nONBUILD COPY a", "2:9", "COPY needs a source and a destination"}});
+}
+
+BOOST_AUTO_TEST_CASE(malformed_substitutions_are_refused) {
+  check({{"FROM a\nENV b=${c#d", "2:7", "\"${\" has no closing \"}\""},
+         {"FROM a\nENV b=x \\\n c=\"y${c:%d}\"", "3:6", "has no meaning as a variable"},
+         {"FROM a\nWORKDIR /${c/d}", "2:10", "this replacement has no second \"/\"",
+          "${variable/pattern/text}"}});
 }
 
 BOOST_AUTO_TEST_CASE(malformed_from_is_refused) {

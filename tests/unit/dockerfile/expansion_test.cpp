@@ -254,3 +254,14 @@ BOOST_AUTO_TEST_CASE(an_unquoted_value_separates_into_words_and_a_quoted_one_doe
   BOOST_TEST((words("$empty $no a") == Words{"a"}));
   BOOST_TEST((words("${no:-\"a b\" c}") == Words{"a b", "c"}));
 }
+
+BOOST_AUTO_TEST_CASE(a_here_document_keeps_its_quotes) {
+  using namespace trainyard::dockerfile;
+  const Lookup lookup = [](std::string_view name) -> std::optional<std::string> {
+    if (name == "x") return "1";
+    return std::nullopt;
+  };
+  BOOST_TEST(expand_heredoc("it's \"$x\" '${x}' \\$x \\\\ ${y:-'z'}$y\n", lookup).text ==
+             "it's \"1\" '1' $x \\ 'z'\n");
+  BOOST_CHECK_THROW(expand_heredoc("a\n${x", lookup), trainyard::Error);
+}

@@ -269,3 +269,79 @@ CMD ["train.py"]
   BOOST_TEST(file.stages[0].instructions[1].at.end_line == 11);
   BOOST_TEST(file.warnings.empty());
 }
+
+BOOST_AUTO_TEST_CASE(a_here_document_alone_is_the_script) {
+  const Run run = parse_as<Run>("RUN <<EOF\necho 1\n  # no comment\n\necho 2 \\\nEOF");
+  BOOST_TEST((run.command.argv == Strings{"echo 1\n  # no comment\n\necho 2 \\\n"}));
+  BOOST_TEST(!run.script.has_value());
+  BOOST_TEST((parse_as<Run>("RUN <<-E\n\t\ta\n \tb\n\tE").command.argv == Strings{"a\n \tb\n"}));
+  BOOST_TEST((parse_as<Run>("RUN <<EOF\nEOF").command.argv == Strings{""}));
+}
+
+BOOST_AUTO_TEST_CASE(a_here_document_that_names_its_interpreter_is_executed) {
+  const Run run = parse_as<Run>("RUN --network=none <<'run me'\n#!/bin/cat\n$x\nrun me");
+  BOOST_TEST((run.command.argv == Strings{"/dev/pipes/run me"}));
+  BOOST_REQUIRE(run.script.has_value());
+  BOOST_TEST(run.script->name == "run me");
+  BOOST_TEST(run.script->text == "#!/bin/cat\n$x\n");
+}
+
+BOOST_AUTO_TEST_CASE(here_documents_beside_a_command_are_the_shells) {
+  BOOST_TEST((parse_as<Run>("RUN cat <<A 3<<-\"B C\" > /x\n1\nA\n\t2\n\tB C").command.argv ==
+              Strings{"cat <<A 3<<-\"B C\" > /x\n1\nA\n\t2\nB C"}));
+}
+
+BOOST_AUTO_TEST_CASE(what_only_looks_like_a_here_document_is_none) {
+  for (const char* text :
+       {"cat <<<x", "echo '<<EOF'", "echo a<<EOF", "echo $((1 << 2))", "a <<", "echo \\<<E"})
+    BOOST_TEST((parse_as<Run>(std::string("RUN ") + text).command.argv == Strings{text}));
+  BOOST_TEST(parse("FROM a\nCMD cat <<EOF\nRUN b").stages[0].instructions.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_instruction_ends_behind_its_here_documents) {
+  const auto file = parse("FROM a\nRUN <<A cat <<B\nFROM x\nA\nB\nWORKDIR /y");
+  BOOST_TEST(file.stages.size() == 1u);
+  BOOST_REQUIRE_EQUAL(file.stages[0].instructions.size(), 2u);
+  BOOST_TEST(file.stages[0].instructions[1].at.line == 6);
+}
+
+BOOST_AUTO_TEST_CASE(files_may_stand_in_the_dockerfile) {
+  const Copy copy = parse_as<Copy>("COPY a <<one.txt b <<-'two' /d/\n$x\none.txt\n\t$y\n\ttwo");
+  BOOST_TEST((texts(copy.sources) == Strings{"a", "b"}));
+  BOOST_REQUIRE_EQUAL(copy.inline_files.size(), 2u);
+  BOOST_TEST(copy.inline_files[0].name == "one.txt");
+  BOOST_TEST(copy.inline_files[0].text == "$x\n");
+  BOOST_TEST(copy.inline_files[0].expands);
+  BOOST_TEST(copy.inline_files[1].name == "two");
+  BOOST_TEST(copy.inline_files[1].text == "$y\n");
+  BOOST_TEST(!copy.inline_files[1].expands);
+  BOOST_TEST(copy.destination.text == "/d/");
+}
+
+BOOST_AUTO_TEST_CASE(copy_and_add_take_their_flags) {
+  const Copy copy = parse_as<Copy>("COPY --link --parents=true --exclude=*.o --exclude=$x a/./b c");
+  BOOST_TEST(copy.link);
+  BOOST_TEST(copy.parents);
+  BOOST_TEST((texts(copy.excluded) == Strings{"*.o", "$x"}));
+  BOOST_TEST(!parse_as<Copy>("COPY --link=false a b").link);
+  const Copy add = parse_as<Copy>(
+      "ADD --unpack=false --keep-git-dir --checksum=sha256:ab https://e.org/f.tgz /b");
+  BOOST_TEST((add.unpack == std::optional<bool>(false)));
+  BOOST_TEST((add.keep_git_dir == std::optional<bool>(true)));
+  BOOST_TEST(add.checksum->text == "sha256:ab");
+  BOOST_TEST(!parse_as<Copy>("ADD a b").unpack.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_trigger_is_kept_as_it_is_written) {
+  BOOST_TEST(parse_as<OnBuild>("onbuild  RUN  a \\\n  b").trigger == "RUN  a   b");
+  BOOST_TEST(parse_as<OnBuild>("ONBUILD COPY <<-E /x\n\t1\n\tE").trigger == "COPY <<-E /x\n\t1\nE");
+}
+
+BOOST_AUTO_TEST_CASE(a_trigger_becomes_an_instruction_of_the_from_that_takes_it) {
+  auto file = parse("FROM a\n\nFROM b");
+  const Instruction run = parse_trigger(file, "RUN <<E\necho\nE", file.stages[1].at);
+  BOOST_TEST(run.at.line == 3);
+  BOOST_TEST((std::get<Run>(run.body).command.argv == Strings{"echo\n"}));
+  BOOST_CHECK_THROW(parse_trigger(file, "FROM c", file.stages[1].at), trainyard::Error);
+  BOOST_CHECK_THROW(parse_trigger(file, "RUN a\nRUN b", file.stages[1].at), trainyard::Error);
+}

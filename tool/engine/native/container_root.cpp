@@ -64,9 +64,11 @@ ContainerRoot::ContainerRoot(const ContainerSpec& spec, const fs::path& scratch,
   place_mounts(image_root.get(), std::move(mounts));
   std::vector<StubTarget> targets;
   for (const PlacedMount& placed : mounts_)
-    targets.push_back(
-        {resolve_in_root(image_root.get(), placed.target),
-         is_folder(placed.mount) ? StubTarget::Kind::folder : StubTarget::Kind::file});
+    // In its own /dev, which it has mounted by then, the runtime makes the place itself.
+    if (!lies_within(placed.target, k_dev_mounts))
+      targets.push_back(
+          {resolve_in_root(image_root.get(), placed.target),
+           is_folder(placed.mount) ? StubTarget::Kind::folder : StubTarget::Kind::file});
   if (const StubLayer stub(image_root.get(), targets); !stub.empty())
     root.layers.push_back(place_stub(stub));
   // The merged root folder shows the upper's own owner, mode and times.
@@ -107,6 +109,11 @@ fs::path ContainerRoot::part(const char* name) const {
 
 void ContainerRoot::place_mounts(int image_root, std::vector<Mount> mounts) {
   for (Mount& mount : mounts) {
+    const fs::path target = absolute_normal(mount.target);
+    if (mount.target.starts_with('/') && lies_within(target, k_dev_mounts)) {
+      mounts_.push_back({std::move(mount), target.string()});
+      continue;
+    }
     refuse_system_path("a mount target", mount.target);
     PlacedMount placed{std::move(mount), ""};
     placed.target = resolve_in_root(image_root, placed.mount.target).path;
