@@ -1,12 +1,11 @@
 """A clock that is ten years ahead or behind while something is made or used: the same results, and nothing made twice."""
 import pathlib
 import shutil
-import sys
 
 import world  # noqa: F401  (first: it says where the others lie)
 import support
 import oracle
-from trial import check, left_behind
+from trial import check, conclude, left_behind
 from world import DEEDS, Worlds
 
 LIBRARIES = "/usr/lib/*/faketime/libfaketimeMT.so.1"
@@ -54,10 +53,7 @@ def main():
         failures = [finding for offset in ("+3650d", "-3650d") for finding in try_offset(worlds, offset)]
     finally:
         worlds.remove()
-    for failure in failures:
-        print("FAILED " + failure)
-    print(f"{len(failures)} failures")
-    sys.exit(1 if failures else 0)
+    conclude(failures)
 
 
 main()

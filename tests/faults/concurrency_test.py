@@ -7,13 +7,12 @@ import os
 import random
 import shutil
 import subprocess
-import sys
 import threading
 
 import world  # noqa: F401  (first: it says where the others lie)
 import support
 import oracle
-from trial import check, has_command, left_behind
+from trial import check, conclude, has_command, left_behind
 from world import make_world, new_folder
 
 BUILDS = 8
@@ -143,10 +142,7 @@ def main():
             failures += eight_graphs(first, rng, number)
     finally:
         support.remove_folder(folder)
-    for failure in failures:
-        print("FAILED " + failure)
-    print(f"{chosen.rounds} rounds, {len(failures)} failures")
-    sys.exit(1 if failures else 0)
+    conclude(failures, f"{chosen.rounds} rounds, ")
 
 
 main()

@@ -4,13 +4,12 @@ import errno
 import os
 import pathlib
 import shutil
-import sys
 
 import world  # noqa: F401  (first: it says where the others lie)
 import support
 import oracle
 from disk import Disk, enter_own_mounts, run
-from trial import check, check_told, has_command, repeat
+from trial import check, check_told, conclude, has_command, repeat
 from world import DEEDS, Kept, World, Worlds, new_folder
 
 MEGABYTES = 96
@@ -178,10 +177,7 @@ def main():
         failures += without_permission(folder)
     finally:
         support.remove_folder(folder)
-    for failure in failures:
-        print("FAILED " + failure)
-    print(f"{len(failures)} failures")
-    sys.exit(1 if failures else 0)
+    conclude(failures)
 
 
 main()

@@ -8,13 +8,12 @@ import errno
 import os
 import pathlib
 import shutil
-import sys
 
 import world  # noqa: F401  (first: it says where the others lie)
 import support
 import oracle
 from disk import enter_own_mounts, run
-from trial import check, check_told, left_behind, repeat
+from trial import check, check_told, conclude, left_behind, repeat
 from upkeep import UPKEEP
 from world import DEEDS, Worlds, new_folder
 
@@ -117,10 +116,7 @@ def main():
             failures += without_temporary_folder(worlds, deed)
     finally:
         support.remove_folder(folder)
-    for failure in failures:
-        print("FAILED " + failure)
-    print(f"{len(failures)} failures")
-    sys.exit(1 if failures else 0)
+    conclude(failures)
 
 
 main()

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 
 import oracle
@@ -107,3 +108,11 @@ def repeat(world, deed, expected):
     except AssertionError as error:
         return [f"the next try fails: {error}"]
     return [] if made == expected else [f"the next try gives {made} and not {expected}"]
+
+
+def conclude(failures, tried=""):
+    """The end of a test that gathered its failures: each of them, how many, and the exit code that says so."""
+    for failure in failures:
+        print("FAILED " + failure)
+    print(f"{tried}{len(failures)} failures")
+    sys.exit(1 if failures else 0)
