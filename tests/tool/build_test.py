@@ -222,7 +222,7 @@ CMD ["who", "where"]
         dockerfile = stages + "FROM base\n" + copies
         digest, _ = self.build(dockerfile, "-q")
         alone = subprocess.run(["prlimit", "--nproc=1", support.TOOL, "build", "-q", str(self.folder / "context")],
-                               env=self.environment(), text=True, capture_output=True, check=False)
+                               env=support.traceable(self.environment()), text=True, capture_output=True, check=False)
         self.assertEqual((alone.returncode, alone.stdout.strip(), alone.stderr), (0, digest, ""))
 
     def test_no_cache_executes_everything(self):

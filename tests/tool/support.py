@@ -32,7 +32,7 @@ SANITIZED = _has_a_sanitizer(TOOL)  # its own system calls and memory would be c
 
 
 def traceable(environment):
-    """The same environment for a tool behind strace, where LeakSanitizer cannot work and says so by failing."""
+    """The same environment for a tool behind strace or without a thread to start: LeakSanitizer cannot work, and fails."""
     if SANITIZED:
         options = environment.get("ASAN_OPTIONS")
         environment["ASAN_OPTIONS"] = f"{options}:detect_leaks=0" if options else "detect_leaks=0"
