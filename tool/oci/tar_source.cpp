@@ -17,7 +17,7 @@ namespace trainyard::oci {
 
 namespace {
 
-constexpr size_t k_buffer = 512 << 10;
+constexpr size_t k_read_at_once = 512 << 10;
 
 /// libarchive translates names into the locale's character set and normalises them on the way; in
 /// the C locale it leaves every byte as it is.
@@ -113,7 +113,7 @@ struct TarSource::State {
   PlainLocale locale;
   Reader bytes = new_reader();  ///< decompresses
   Reader tar = new_reader();    ///< reads the tar from `bytes`, through `pull`
-  std::vector<char> buffer = std::vector<char>(k_buffer);
+  std::vector<char> buffer = std::vector<char>(k_read_at_once);
   Sha256 hash;
   uint64_t size = 0;
   std::optional<Error> failure;  ///< of `pull`: exceptions may not pass through libarchive
@@ -158,7 +158,8 @@ struct TarSource::State {
     ::archive_read_support_filter_zstd(bytes.get());
     ::archive_read_support_format_raw(bytes.get());
     ::archive_read_support_format_empty(bytes.get());
-    if (::archive_read_open_fd(bytes.get(), in, k_buffer) != ARCHIVE_OK) throw broken(bytes.get());
+    if (::archive_read_open_fd(bytes.get(), in, k_read_at_once) != ARCHIVE_OK)
+      throw broken(bytes.get());
     archive_entry* whole;
     const int begun = ::archive_read_next_header(bytes.get(), &whole);
     if (begun == ARCHIVE_EOF) throw usage_error("reading the archive", name, "it is empty");
