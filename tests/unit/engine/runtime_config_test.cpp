@@ -1,5 +1,6 @@
 #include "engine/native/runtime_config.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 using namespace trainyard;
@@ -36,7 +37,32 @@ std::string action_of(const Json& config, const std::string& call) {
          std::to_string(seccomp.at("defaultErrnoRet").get<int>());
 }
 
+/// Whether a rule allows this call with this first argument.
+bool is_allowed(const Json& config, const std::string& call, uint64_t first) {
+  for (const Json& rule : config.at("linux").at("seccomp").at("syscalls")) {
+    const Json& names = rule.at("names");
+    if (rule.at("action") != "SCMP_ACT_ALLOW" ||
+        std::find(names.begin(), names.end(), call) == names.end())
+      continue;
+    if (!rule.contains("args")) return true;
+    const Json& argument = rule.at("args").at(0);
+    BOOST_TEST(argument.at("index") == 0);
+    BOOST_TEST(argument.at("op") == "SCMP_CMP_MASKED_EQ");
+    if ((first & argument.at("value").get<uint64_t>()) == argument.at("valueTwo").get<uint64_t>())
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(sockets_of_ciphers_and_hypervisors_are_refused_and_all_others_allowed) {
+  const Json config = config_of({});
+  for (const uint64_t above : {0ULL, 1ULL << 32, 0xffffffffULL << 32})
+    for (uint64_t family = 0; family < 64; ++family)
+      BOOST_TEST(is_allowed(config, "socket", family | above) == (family != 38 && family != 40),
+                 family);
+}
 
 BOOST_AUTO_TEST_CASE(training_has_no_capability_and_can_gain_none) {
   ContainerSpec spec;
