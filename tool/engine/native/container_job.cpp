@@ -270,6 +270,7 @@ class ContainerJob {
     rusage usage{};
     // A runtime may leave a process of its own between us and the container's first one for a
     // moment: that one is ours as well, and when it has ended, what it started becomes our child.
+    // Helpers that ended by themselves (slirp4netns) are met here, too: see HelperProcess.
     for (pid_t ended = 0; ended != pid_;) {
       ended = ::wait4(-1, &status, 0, &usage);
       if (ended < 0 && errno != EINTR)

@@ -4,10 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -17,8 +14,8 @@ namespace trainyard::engine::native {
 
 namespace {
 
-/// Returns a process in a new network namespace, which lives until it is killed.
-pid_t start_holder() {
+/// A process in a new network namespace, which lives until it is killed.
+HelperProcess start_holder() {
   int ready[2];
   if (::pipe2(ready, O_CLOEXEC) != 0) throw system_error("making", "a pipe");
   const UniqueFd reading(ready[0]);
@@ -31,18 +28,11 @@ pid_t start_holder() {
     if (::write(writing.get(), "1", 1) != 1) ::_exit(1);
     while (true) ::pause();
   }
+  HelperProcess holder(pid);
   writing.reset();
-  if (read_all(reading.get(), "the network namespace's process", 1) == "1") return pid;
-  ::waitpid(pid, nullptr, 0);
+  if (read_all(reading.get(), "the network namespace's process", 1) == "1") return holder;
   throw Error("making", "a network namespace", "the kernel refused it",
               "`trainyard doctor` tells more");
-}
-
-void end(pid_t pid) {
-  if (pid <= 0) return;
-  ::kill(pid, SIGKILL);
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
 }
 
 }  // namespace
@@ -53,13 +43,7 @@ PrivateNetwork::PrivateNetwork() {
     throw Error("making", "a private network", "slirp4netns is not installed",
                 "sudo apt-get install slirp4netns, or use the network \"host\" or \"none\"");
   holder_ = start_holder();
-  try {
-    start_slirp(program);
-  } catch (...) {
-    end(slirp_);
-    end(holder_);
-    throw;
-  }
+  start_slirp(program);
 }
 
 void PrivateNetwork::start_slirp(const std::string& program) {
@@ -74,22 +58,17 @@ void PrivateNetwork::start_slirp(const std::string& program) {
                "--mtu=65520",
                "--disable-host-loopback",
                "--ready-fd=" + std::to_string(writing.get()),
-               std::to_string(holder_),
+               std::to_string(holder_.pid()),
                "tap0"};
   spec.in = spec.out = spec.err = null.get();
   spec.keep = {writing.get()};
   spec.die_with_parent = true;
-  slirp_ = start_process(spec);
+  slirp_ = HelperProcess(start_process(spec));
   writing.reset();
   if (read_all(reading.get(), "slirp4netns", 1) != "1")
     throw Error(
         "making", "a private network", "slirp4netns ended before the network was there",
         "may this user open /dev/net/tun? `sudo modprobe tun; sudo chmod 666 /dev/net/tun`");
-}
-
-PrivateNetwork::~PrivateNetwork() {
-  end(slirp_);
-  end(holder_);
 }
 
 }  // namespace trainyard::engine::native

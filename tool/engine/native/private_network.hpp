@@ -1,10 +1,8 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 
-#include "base/unique_fd.hpp"
+#include "engine/native/helper_process.hpp"
 
 namespace trainyard::engine::native {
 
@@ -15,20 +13,19 @@ class PrivateNetwork {
  public:
   /// Throws Error(machine) when slirp4netns is missing or fails.
   PrivateNetwork();
-  ~PrivateNetwork();
-  PrivateNetwork(const PrivateNetwork&) = delete;
-  PrivateNetwork& operator=(const PrivateNetwork&) = delete;
 
   /// A path of the namespace for `linux.namespaces`.
-  std::string namespace_path() const { return "/proc/" + std::to_string(holder_) + "/ns/net"; }
+  std::string namespace_path() const {
+    return "/proc/" + std::to_string(holder_.pid()) + "/ns/net";
+  }
   /// The name server that slirp4netns offers there.
   static constexpr const char* k_name_server = "10.0.2.3";
 
  private:
   void start_slirp(const std::string& program);
 
-  pid_t holder_ = -1;  ///< a process that does nothing but hold the namespace
-  pid_t slirp_ = -1;
+  HelperProcess holder_;  ///< does nothing but hold the namespace
+  HelperProcess slirp_;   ///< ended first
 };
 
 }  // namespace trainyard::engine::native
