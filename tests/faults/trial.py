@@ -88,9 +88,8 @@ def judge(worlds, world, deed, struck, fault):
         findings += check(world)
     findings += deed.half_done(world)
     findings += worlds.kept.lost(world)
-    # What could not be done or read was said and left; a lock that cannot be asked for counts as held.
-    told = fault == "error=ENOLCK" or any(
-        words in struck.out for words in ("could not ", "cannot be read", "kept: its layers, because"))
+    # What could not be done or read was said and left.
+    told = any(words in struck.out for words in ("could not ", "cannot be read", "kept: its layers, because"))
     if struck.code in deed.fine and not told and (made := deed.result(world)) != expected:
         findings.append(f"it ended well with {made} and not {expected}")
     findings += repeat(world, deed, expected)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <sstream>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -33,9 +34,12 @@ bool take(const UniqueFd& fd, int operation, const fs::path& path) {
   return true;
 }
 
-bool has_a_name(const UniqueFd& fd) {
-  struct stat status {};
-  return ::fstat(fd.get(), &status) == 0 && status.st_nlink > 0;
+/// Who waited at the door may come to hold a file that was removed, or moved with its folder.
+bool has_its_name(const UniqueFd& fd, const fs::path& path) {
+  struct stat held {};
+  struct stat named {};
+  return ::fstat(fd.get(), &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
 int operation_of(LockFile::Mode mode) {
@@ -47,7 +51,7 @@ LockFile LockFile::acquire(const fs::path& path, Mode mode) {
   for (;;) {
     UniqueFd fd = open_lock(path);
     take(fd, operation_of(mode), path);
-    if (has_a_name(fd)) return LockFile(std::move(fd));
+    if (has_its_name(fd, path)) return LockFile(std::move(fd));
   }
 }
 
@@ -55,15 +59,39 @@ std::optional<LockFile> LockFile::try_acquire(const fs::path& path, Mode mode) {
   for (;;) {
     UniqueFd fd = open_lock(path);
     if (!take(fd, operation_of(mode) | LOCK_NB, path)) return std::nullopt;
-    if (has_a_name(fd)) return LockFile(std::move(fd));
+    if (has_its_name(fd, path)) return LockFile(std::move(fd));
   }
+}
+
+bool LockFile::is_held(const fs::path& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd && errno == ENOENT) return false;
+  if (!fd) throw system_error("opening the lock", path.string());
+  return !take(fd, LOCK_SH | LOCK_NB, path);
+}
+
+std::optional<pid_t> LockFile::holder(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  // "1: FLOCK  ADVISORY  WRITE 4711 fe:00:1234 0 EOF"; on some file systems the device's numbers
+  // are not those that stat(2) gives. Who waits stands there too, behind "1: ->".
+  const std::string inode = ":" + std::to_string(status.st_ino);
+  std::istringstream lines(read_file_if_exists("/proc/locks").value_or(""));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string number, kind, advisory, mode, place;
+    pid_t pid = 0;
+    words >> number >> kind >> advisory >> mode >> pid >> place;
+    if (kind == "FLOCK" && mode == "WRITE" && pid > 0 && place.ends_with(inode)) return pid;
+  }
+  return std::nullopt;
 }
 
 bool LockFile::remove_if_free(const fs::path& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!fd && errno == ENOENT) return false;
   if (!fd) throw system_error("opening the lock", path.string());
-  if (!take(fd, LOCK_EX | LOCK_NB, path) || !has_a_name(fd)) return false;
+  if (!take(fd, LOCK_EX | LOCK_NB, path) || !has_its_name(fd, path)) return false;
   return remove_file(path);
 }
 

@@ -24,7 +24,7 @@ std::string lost_outputs(const CheckPass& pass, const RunRecord& record) {
 /// Whoever trains it holds its lock, and may have put another record since this one was read.
 std::string forget_run(const CheckPass& pass, const std::string& key) {
   const fs::path folder = run_folder(pass.store, key);
-  const auto lock = LockFile::try_acquire(folder / "lock");
+  const auto lock = LockFile::try_acquire(run_lock(folder));
   if (!lock) return "left: it is being trained anew";
   const auto now = find_run(pass.store, key);
   if (now && lost_outputs(pass, *now).empty()) return "trained anew in the meantime";

@@ -151,7 +151,7 @@ class Collection {
   /// Held to the end: no keeper begins in a folder that goes.
   bool lock_run(const std::string& key) {
     if (run_locks_.contains(key)) return true;
-    auto lock = LockFile::try_acquire(run_folder(store_, key) / "lock");
+    auto lock = LockFile::try_acquire(run_lock(run_folder(store_, key)));
     if (!lock) return false;
     run_locks_.emplace(key, std::move(*lock));
     return true;

@@ -1,7 +1,5 @@
 #include "store/contents.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/lock_file.hpp"
 #include "store/folder_entries.hpp"
 #include "store/image_index.hpp"
 #include "store/images.hpp"
@@ -159,7 +158,7 @@ class Reading {
     }
     for (const auto& entry : folder_entries(folder))
       if (!entry.is_directory(gone)) run.folder += bytes_on_disk(entry.path());
-    run.going_on = is_going_on(folder) || open_runs_.contains(run.key);
+    run.going_on = LockFile::is_held(run_lock(folder)) || open_runs_.contains(run.key);
     run.targets = targets_of(TargetKind::run, run.key);
     run.used = last_use(folder / "record.json").value_or(last_use(folder).value_or(0));
     if (const auto record = find_run(store_, run.key)) {
@@ -172,12 +171,6 @@ class Reading {
             run.outputs.push_back({file.digest, named(file.digest)});
     }
     contents_.runs.push_back(std::move(run));
-  }
-
-  /// Its keeper holds the folder's lock.
-  static bool is_going_on(const fs::path& folder) {
-    const UniqueFd lock(::open((folder / "lock").c_str(), O_RDWR | O_CLOEXEC));
-    return lock && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0;
   }
 
   void read_links() {

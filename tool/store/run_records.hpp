@@ -42,6 +42,11 @@ struct RunRecord {
 };
 
 fs::path run_folder(const Store& store, const std::string& key);
+/// Held (LockFile) by a run's keeper as long as it lives, and by whoever takes something out of the
+/// run's folder.
+inline fs::path run_lock(const fs::path& run_folder) {
+  return run_folder / "lock";
+}
 std::optional<RunRecord> find_run(const Store& store, const std::string& key);
 void put_run(const Store& store, const RunRecord& record);
 /// Keys of all runs with a record, newest first.

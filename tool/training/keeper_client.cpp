@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/error.hpp"
+#include "base/lock_file.hpp"
 #include "base/process.hpp"
 #include "store/run_records.hpp"
 #include "training/error_message.hpp"
@@ -93,7 +94,7 @@ std::optional<Connection> find_keeper(const store::Store& store, const RunPlan& 
     send_message(connection->get(), {{"type", message::attach}});
     return Connection{std::move(*connection), false};
   }
-  const std::optional<RunLock> lock = RunLock::try_acquire(folder);
+  const std::optional<LockFile> lock = LockFile::try_acquire(store::run_lock(folder));
   if (!lock) return std::nullopt;
   const UniqueFd listener = listen_in(folder);
   connection = connect_in(folder);

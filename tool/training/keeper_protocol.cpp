@@ -1,7 +1,6 @@
 #include "training/keeper_protocol.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -97,41 +96,6 @@ std::optional<Json> receive_message(int fd) {
     if (!json.is_object() || !json.contains("type") || !json.at("type").is_string())
       throw Error("reading", "a message on a run's socket", "it has no type");
     return json;
-  }
-}
-
-namespace {
-
-UniqueFd open_lock(const fs::path& path) {
-  const int flags = O_RDWR | O_CREAT | O_CLOEXEC;
-  UniqueFd fd(::open(path.c_str(), flags, 0600));
-  if (!fd && errno == ENOENT) {
-    make_directories(path.parent_path(), 0700);
-    fd.reset(::open(path.c_str(), flags, 0600));
-  }
-  if (!fd) throw system_error("locking", path.string());
-  return fd;
-}
-
-/// gc removes the folders of old runs, under their lock; whoever waited at the door has an old key.
-bool is_still_there(int fd, const fs::path& path) {
-  struct stat held {};
-  struct stat named {};
-  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
-         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
-}
-
-}  // namespace
-
-std::optional<RunLock> RunLock::try_acquire(const fs::path& run_folder) {
-  const fs::path path = run_folder / "lock";
-  for (;;) {
-    UniqueFd fd = open_lock(path);
-    while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno == EWOULDBLOCK) return std::nullopt;
-      if (errno != EINTR) throw system_error("locking", path.string());
-    }
-    if (is_still_there(fd.get(), path)) return RunLock(std::move(fd));
   }
 }
 

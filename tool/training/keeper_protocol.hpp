@@ -55,15 +55,4 @@ bool send_message(int fd, const Json& message, Sending how = Sending::wait);
 /// The next packet; nothing at the end of the connection. Waits.
 std::optional<Json> receive_message(int fd);
 
-/// The flock on `runs/<kk>/<key>/lock`: held by a run's keeper as long as it lives.
-class RunLock {
- public:
-  static std::optional<RunLock> try_acquire(const fs::path& run_folder);
-  int fd() const { return fd_.get(); }
-
- private:
-  explicit RunLock(UniqueFd fd) : fd_(std::move(fd)) {}
-  UniqueFd fd_;
-};
-
 }  // namespace trainyard::training

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <ctime>
 
+#include "base/error.hpp"
 #include "base/lock_file.hpp"
 #include "store/image_index.hpp"
 #include "store/last_use.hpp"
@@ -233,6 +234,12 @@ BOOST_AUTO_TEST_CASE(records_of_folders_and_build_trees_that_nobody_needs_are_fo
   const auto left = list_gone_roots(store);
   BOOST_REQUIRE(left.size() == 1U);
   BOOST_TEST(left[0].second.target == "kept");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_whose_lock_cannot_be_asked_for_is_an_error_and_not_one_that_goes_on) {
+  const RunRecord run = put_training("model");
+  fs::create_symlink("lock", run_lock(run_folder(store, run.key)));
+  BOOST_CHECK_THROW(read_contents(store, runner), Error);
 }
 
 BOOST_AUTO_TEST_CASE(what_killed_processes_left_beside_records_goes) {

@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 
+#include "base/lock_file.hpp"
 #include "base/process.hpp"
 #include "run_fixture.hpp"
 #include "store/run_records.hpp"
@@ -62,7 +63,7 @@ struct KeeperFixture : training::testing::RunFixture {
                              training::plan_run(store, training::read_run_spec(spec)).plan.key);
   }
   void wait_for_keepers_end(const fs::path& spec) const {
-    wait_until([&] { return training::RunLock::try_acquire(run_folder(spec)).has_value(); },
+    wait_until([&] { return !LockFile::is_held(store::run_lock(run_folder(spec))); },
                "the keeper ends");
   }
   void expect_no_result(const fs::path& spec) const {
