@@ -1,5 +1,7 @@
 """gc, df and check as a person calls them: what goes, what stays, what is said, and what is left for rm -rf."""
+import fcntl
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -123,6 +125,22 @@ class Store(support.Case):
         self.assertIn("nothing is wrong", self.tool("check").stdout)
         events = self.events(dockerfile, "-t", "app")
         self.assertEqual(self.executed(events), ["RUN echo text > /file"])
+
+    def test_who_waits_for_the_lock_of_the_store_says_for_whom(self):
+        self.import_base()
+        for words in (("gc", "--json"), ("check", "--json")):
+            with open(self.store / "lock", "w", encoding="utf-8") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                waiting = subprocess.Popen([support.TOOL, *words], env=self.environment(), stdout=subprocess.PIPE,
+                                           stderr=subprocess.PIPE, text=True)
+                told = waiting.stderr.readline()
+                self.assertIsNone(waiting.poll())
+            out, error = waiting.communicate(timeout=60)
+            self.assertEqual((waiting.returncode, error), (0, ""))
+            self.assertRegex(told, rf"^trainyard: waiting for the store {self.store}: (process {os.getpid()} \(.*store_test.*\)|"
+                                   "another process) holds its lock\n$")
+            json.loads(out)
+        self.assertEqual(self.tool("gc").stderr, "")
 
     def test_without_images_and_build_trees_rm_removes_the_store(self):
         self.import_base()

@@ -5,6 +5,7 @@
 #include "base/terminal.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
+#include "cli/store_lock.hpp"
 #include "store/check.hpp"
 
 namespace trainyard::cli {
@@ -52,6 +53,7 @@ int check_command(const std::vector<std::string>& words) {
 
   const store::Store store = store_arguments.open_store();
   const auto engine = store_arguments.make_engine(store);
+  const LockFile lock = lock_store(store);
   const store::CheckReport report =
       store::check_store(store, *engine, dry_run ? store::Mending::no : store::Mending::yes);
   if (json)

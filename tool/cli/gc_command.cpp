@@ -1,10 +1,10 @@
 #include <cstdio>
 
 #include "base/json.hpp"
-#include "base/lock_file.hpp"
 #include "base/quantity.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
+#include "cli/store_lock.hpp"
 #include "store/collect_garbage.hpp"
 #include "store/last_use.hpp"
 #include "store/reserve.hpp"
@@ -132,7 +132,7 @@ int gc_command(const std::vector<std::string>& words) {
   const store::Store store = store_arguments.open_store();
   const auto engine = store_arguments.make_engine(store);
   store::spend_reserve(store.root());
-  const LockFile lock = LockFile::acquire(store.root() / "lock");
+  const LockFile lock = lock_store(store);
   const store::GarbagePolicy policy = policy_of(arguments, store);
   const store::Contents contents = store::read_contents(store, *engine);
   std::vector<store::GarbageItem> garbage = store::find_garbage(contents, policy);

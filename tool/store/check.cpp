@@ -1,7 +1,6 @@
 #include "store/check.hpp"
 
 #include "base/error.hpp"
-#include "base/lock_file.hpp"
 #include "store/check_pass.hpp"
 #include "store/work_folder.hpp"
 
@@ -25,8 +24,6 @@ void CheckPass::found(const std::string& subject, const std::string& what,
 }
 
 CheckReport check_store(const Store& store, JobRunner& runner, Mending mending) {
-  // One at a time, and not while gc takes things away.
-  const LockFile lock = LockFile::acquire(store.root() / "lock");
   CheckPass pass{store, runner, mending, {}, {}};
   // What a killed process left is nothing wrong: every build sweeps it.
   if (mending == Mending::yes) sweep(store, runner);

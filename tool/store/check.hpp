@@ -33,7 +33,8 @@ enum class Mending { yes, no };
 /// With `yes` it mends what it can: a layer is written again from its tree or its tree removed to
 /// be unpacked again, a damaged record or blob is removed so that the next build makes it anew, a
 /// damaged list of images is written again from the manifests. Things that nobody names are no
-/// finding: they are gc's. Builds may go on beside it.
+/// finding: they are gc's. The caller holds the store's lock, as one who collects garbage does;
+/// builds may go on beside it.
 CheckReport check_store(const Store& store, JobRunner& runner, Mending mending);
 
 }  // namespace trainyard::store
