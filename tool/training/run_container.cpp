@@ -22,10 +22,11 @@ void make_open_folders(const fs::path& root, const fs::path& relative) {
   for (const fs::path& part : relative) {
     folder /= part;
     if (::mkdir(folder.c_str(), 0777) != 0) {
+      const int number = errno;
       struct stat status {};
-      if (errno == EEXIST && ::lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
+      if (number == EEXIST && ::lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
         continue;
-      throw system_error("making folder", folder.string(), EEXIST);
+      throw system_error("making folder", folder.string(), number);
     }
     ::chmod(folder.c_str(), 0777);
   }

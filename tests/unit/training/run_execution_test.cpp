@@ -145,4 +145,10 @@ BOOST_AUTO_TEST_CASE(a_shell_in_a_finished_run_has_its_outputs) {
   BOOST_TEST(read_file(shell.mounts.at(1).source / "out/model") == "x\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_for_an_output_that_cannot_be_made_is_named_with_the_reason) {
+  const std::string folder(300, 'a');
+  const Error error = failure(script("true", {{"outputs", {folder + "/model"}}}));
+  BOOST_TEST(contains(error.what(), "File name too long"), error.what());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
