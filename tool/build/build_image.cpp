@@ -75,10 +75,12 @@ store::Image commit(const BuildSession& session, const StageResult& result) {
 }  // namespace
 
 BuildResult build_image(const store::Store& store, engine::Engine& engine,
-                        const BuildRequest& original, const Progress& progress) {
+                        const BuildRequest& original, const Progress& progress,
+                        const PlanReview& review) {
   const BuildRequest request = normalised(original);
   ContextFolders folders(store, request);
   const Plan plan = plan_of(store, engine, request, folders);
+  if (review && !request.executables) review(plan);
   Reporter reporter(progress, request.name, plan.total);
   BuildSession session{store, engine, request, plan, folders, reporter, {}, {}, {}};
   int cached = 0;

@@ -74,10 +74,15 @@ struct StepEvent {
 };
 using Progress = std::function<void(const StepEvent&)>;
 
+/// Looks at what is going to be built, before any of it is: it may throw.
+struct Plan;
+using PlanReview = std::function<void(const Plan&)>;
+
 /// Builds. Step failures throw Error(failed) with the command's exit code in the cause, the last
 /// lines of its output and the Dockerfile's line as excerpt.
 BuildResult build_image(const store::Store& store, engine::Engine& engine,
-                        const BuildRequest& request, const Progress& progress);
+                        const BuildRequest& request, const Progress& progress,
+                        const PlanReview& review = {});
 
 /// `<name>.image.json` -> request (cmake/ writes it; schema in docs/spec-files.md).
 struct ImageSpec {

@@ -8,6 +8,14 @@
 
 namespace trainyard::build {
 
+std::vector<fs::path> ignore_file_places(const BuildRequest& request, const fs::path& folder) {
+  std::vector<fs::path> places;
+  if (folder == request.context && request.dockerfile)
+    places.push_back(fs::path(*request.dockerfile).concat(".dockerignore"));
+  places.push_back(folder / ".dockerignore");
+  return places;
+}
+
 ContextFolders::ContextFolders(const store::Store& store, const BuildRequest& request)
     : store_(store), request_(request) {
   for (const fs::path& folder : request.excluded) excluded_.push_back(absolute_normal(folder));
@@ -30,11 +38,7 @@ void ContextFolders::load(const fs::path& path, Folder& folder) {
   if (!fs::is_directory(path))
     throw usage_error("reading context", path.string(), "it is not a folder",
                       "check CONTEXT or --build-context");
-  std::vector<fs::path> candidates;
-  if (path == request_.context && request_.dockerfile)
-    candidates.push_back(fs::path(*request_.dockerfile).concat(".dockerignore"));
-  candidates.push_back(path / ".dockerignore");
-  for (const fs::path& file : candidates) {
+  for (const fs::path& file : ignore_file_places(request_, path)) {
     const auto text = read_text_within(file.parent_path(), file.filename().string());
     if (!text) {
       // Its coming into being changes the time of its folder. A build tree's folders change with

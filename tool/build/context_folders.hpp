@@ -14,6 +14,10 @@
 
 namespace trainyard::build {
 
+/// Where the ignore file of a context may stand, the one that counts first: the Dockerfile's own,
+/// if it is the main context, before the folder's.
+std::vector<fs::path> ignore_file_places(const BuildRequest& request, const fs::path& folder);
+
 /// The context folder and the named ones: what is ignored in each, what its files' digests are, and
 /// everything that was read, for the depfile. Each folder's index is loaded once, and only when a
 /// step reads from it. Thread-safe.

@@ -57,19 +57,9 @@ class Planner {
     number_steps();
     for (const std::string& name : arguments_.unused(plan_.source)) warn_unused(name);
     plan_.source_date_epoch = arguments_.given("SOURCE_DATE_EPOCH").value_or("");
-    for (const dockerfile::Warning& warning : plan_.source.warnings)
-      plan_.warnings.push_back(render(warning));
   }
 
  private:
-  std::string render(const dockerfile::Warning& warning) const {
-    SourcePosition at{plan_.source.name, warning.at.line, warning.at.column, 1, ""};
-    const size_t line = static_cast<size_t>(warning.at.line);
-    if (line >= 1 && line <= plan_.source.lines.size()) at.text = plan_.source.lines[line - 1];
-    return at.file + ":" + std::to_string(at.line) + ": warning: " + warning.message + " [" +
-           warning.rule + "]\n" + render_excerpt(at) + "\n";
-  }
-
   void warn_unused(const std::string& name) {
     std::vector<std::string> known;
     for (const auto& arg : plan_.source.global_args)
@@ -91,12 +81,8 @@ class Planner {
     PlannedStage planned;
     planned.index = index;
     StageState state = start(stage, index, planned);
-    // By value: a trigger's warnings are not this file's.
-    dockerfile::Dockerfile quiet;
-    for (const std::string& trigger : state.take_triggers()) {
-      if (quiet.lines.empty()) quiet = plan_.source;
-      plan_instruction(planned, state, dockerfile::parse_trigger(quiet, trigger, stage.at));
-    }
+    for (const std::string& trigger : state.take_triggers())
+      plan_instruction(planned, state, dockerfile::parse_trigger(plan_.source, trigger, stage.at));
     for (const dockerfile::Instruction& instruction : stage.instructions)
       plan_instruction(planned, state, instruction);
     planned.history = state.history();
@@ -110,7 +96,7 @@ class Planner {
     const std::string name = expand_word(plan_.source, stage.from.image, lookup);
     if (name.empty())
       throw plan_.source.error(stage.from.image.at, "FROM names no image: it expands to nothing",
-                               "give its ARG a default, or a value with --build-arg",
+                               hint_for_empty(stage.from.image),
                                static_cast<int>(stage.from.image.text.size()));
     check_platform(stage, lookup);
     const auto context = request_.contexts.find(name);
@@ -132,6 +118,19 @@ class Planner {
     return StageState::begin(planned.base.get(), plan_.platform);
   }
 
+  /// A variable that no ARG before the first FROM declares can have no value there.
+  std::string hint_for_empty(const dockerfile::Word& image) const {
+    std::set<std::string> declared;
+    for (const auto& arg : plan_.source.global_args)
+      for (const auto& declaration : arg.declarations) declared.insert(declaration.name.text);
+    const auto lookup = [this](std::string_view name) { return arguments_.global(name); };
+    for (const std::string& name :
+         dockerfile::expand(image.text, plan_.source.escape, lookup).unset)
+      if (!declared.contains(name))
+        return "declare it before the first FROM: ARG " + name + "=IMAGE";
+    return "give its ARG a default, or a value with --build-arg";
+  }
+
   void check_platform(const dockerfile::Stage& stage, const dockerfile::Lookup& lookup) {
     if (!stage.from.platform) return;
     const std::string text = expand_word(plan_.source, *stage.from.platform, lookup);
@@ -141,7 +140,8 @@ class Planner {
       throw plan_.source.error(stage.from.platform->at,
                                "this machine builds for " + plan_.platform.os + "/" +
                                    plan_.platform.architecture + ", not for " + text,
-                               "build on a machine of that kind");
+                               "build on a machine of that kind",
+                               static_cast<int>(stage.from.platform->text.size()));
   }
 
   std::optional<int> stage_called(const std::string& name, int before) const {
@@ -240,6 +240,10 @@ class Planner {
       return;
     }
     auto stage = stage_called(lower(name), index);
+    if (!stage && lower(name) == plan_.source.stages[static_cast<size_t>(index)].from.name)
+      throw plan_.source.error(from.at, "a stage cannot copy from itself",
+                               "name an earlier stage, or use RUN cp",
+                               static_cast<int>(name.size()));
     if (const auto number = stage_number(name); !stage && number) {
       if (*number < 0 || *number >= index)
         throw plan_.source.error(from.at, "stage " + name + " is not an earlier stage",

@@ -1,11 +1,12 @@
 #include "build/stage_state.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "build/expand_word.hpp"
 #include "build/history_text.hpp"
 #include "build/image_path.hpp"
+#include "dockerfile/port_spec.hpp"
+#include "dockerfile/stop_signal.hpp"
 
 namespace trainyard::build {
 
@@ -18,34 +19,13 @@ struct Overloaded : Cases... {
 template <class... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;  // Clang 14 does not deduce it by itself
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-std::optional<int> port_number(std::string_view text) {
-  int number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc() || end != text.data() + text.size() || number < 1 || number > 65535)
-    return std::nullopt;
-  return number;
-}
-
 /// "80", "80/udp", "8000-8003" -> "80/tcp", …; empty when it is not a port.
 std::vector<std::string> port_list(const std::string& word) {
-  const size_t slash = word.find('/');
-  const std::string protocol = slash == std::string::npos ? "tcp" : lower(word.substr(slash + 1));
-  if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") return {};
-  const std::string range = word.substr(0, slash);
-  const size_t dash = range.find('-');
-  const auto first = port_number(std::string_view(range).substr(0, dash));
-  const auto last =
-      dash == std::string::npos ? first : port_number(std::string_view(range).substr(dash + 1));
-  if (!first || !last || *last < *first) return {};
   std::vector<std::string> ports;
-  for (int port = *first; port <= *last; ++port)
-    ports.push_back(std::to_string(port) + "/" + protocol);
+  const auto spec = dockerfile::parse_port(word);
+  if (!spec) return ports;
+  for (int port = spec->first; port <= spec->last; ++port)
+    ports.push_back(std::to_string(port) + "/" + spec->protocol);
   return ports;
 }
 
@@ -131,7 +111,8 @@ std::string StageState::change_directory(const dockerfile::Dockerfile& source,
   for (const std::string special : {"/proc", "/sys", "/dev"})
     if (path == special || path.starts_with(special + "/"))
       throw source.error(workdir.path.at, "a working folder cannot lie in " + special,
-                         "choose a folder that belongs to the image");
+                         "choose a folder that belongs to the image",
+                         static_cast<int>(workdir.path.text.size()));
   image_.config.working_dir = path;
   return path;
 }
@@ -187,7 +168,8 @@ void StageState::apply_expose(const dockerfile::Dockerfile& source,
       const std::vector<std::string> ports = port_list(text);
       if (ports.empty())
         throw source.error(word.at, "\"" + text + "\" is not a port",
-                           "write a number, a range such as 8000-8010, each with /tcp or /udp");
+                           "write a number, a range such as 8000-8010, each with /tcp or /udp",
+                           static_cast<int>(word.text.size()));
       image_.config.exposed_ports.insert(ports.begin(), ports.end());
       all.insert(all.end(), ports.begin(), ports.end());
     }
@@ -218,65 +200,69 @@ void StageState::apply(const dockerfile::Dockerfile& source,
                        const BuildArguments& arguments) {
   const auto find = [this](std::string_view name) { return lookup(name); };
   oci::ContainerConfig& config = image_.config;
-  std::visit(Overloaded{[&](const dockerfile::Env& env) { apply_env(source, env); },
-                        [&](const dockerfile::Arg& arg) { apply_arg(source, arg, arguments); },
-                        [&](const dockerfile::Label& label) {
-                          std::string text = "LABEL";
-                          for (const auto& [key, value] : label.labels) {
-                            const std::string name = expand_word(source, key, find);
-                            config.labels[name] = expand_word(source, value, find);
-                            text += " " + name + "=" + config.labels[name];
-                          }
-                          add_history(text, true);
-                        },
-                        [&](const dockerfile::User& user) {
-                          config.user = expand_word(source, user.user, find);
-                          add_history("USER " + config.user, true);
-                        },
-                        [&](const dockerfile::Cmd& cmd) {
-                          config.cmd = command_line(cmd.command);
-                          cmd_set_here_ = true;
-                          add_history("CMD " + bracket_list(*config.cmd), true);
-                        },
-                        [&](const dockerfile::Entrypoint& entrypoint) {
-                          config.entrypoint = command_line(entrypoint.command);
-                          if (!cmd_set_here_) config.cmd.reset();
-                          add_history("ENTRYPOINT " + bracket_list(*config.entrypoint), true);
-                        },
-                        [&](const dockerfile::Expose& expose) { apply_expose(source, expose); },
-                        [&](const dockerfile::Volume& volume) {
-                          std::string text = "VOLUME";
-                          for (const dockerfile::Word& word : volume.paths) {
-                            const std::string path = expand_word(source, word, find);
-                            if (path.empty()) throw source.error(word.at, "a volume needs a path");
-                            config.volumes.insert(path);
-                            text += " " + path;
-                          }
-                          add_history(text, true);
-                        },
-                        [&](const dockerfile::Shell& shell) {
-                          config.shell = shell.argv;
-                          add_history("SHELL " + bracket_list(shell.argv), true);
-                        },
-                        [&](const dockerfile::StopSignal& stop) {
-                          config.stop_signal = expand_word(source, stop.signal, find);
-                          add_history("STOPSIGNAL " + config.stop_signal, true);
-                        },
-                        [&](const dockerfile::HealthCheck& check) {
-                          apply_health_check(check, instruction.text);
-                        },
-                        [&](const dockerfile::Maintainer& maintainer) {
-                          image_.author = maintainer.name.text;
-                          add_history("MAINTAINER " + image_.author, true);
-                        },
-                        // It writes no history: it does nothing in this image.
-                        [&](const dockerfile::OnBuild& later) {
-                          config.on_build.push_back(later.trigger);
-                        },
-                        // The steps: the planner's.
-                        [](const dockerfile::Run&) {}, [](const dockerfile::Copy&) {},
-                        [](const dockerfile::Workdir&) {}},
-             instruction.body);
+  std::visit(
+      Overloaded{
+          [&](const dockerfile::Env& env) { apply_env(source, env); },
+          [&](const dockerfile::Arg& arg) { apply_arg(source, arg, arguments); },
+          [&](const dockerfile::Label& label) {
+            std::string text = "LABEL";
+            for (const auto& [key, value] : label.labels) {
+              const std::string name = expand_word(source, key, find);
+              config.labels[name] = expand_word(source, value, find);
+              text += " " + name + "=" + config.labels[name];
+            }
+            add_history(text, true);
+          },
+          [&](const dockerfile::User& user) {
+            config.user = expand_word(source, user.user, find);
+            add_history("USER " + config.user, true);
+          },
+          [&](const dockerfile::Cmd& cmd) {
+            config.cmd = command_line(cmd.command);
+            cmd_set_here_ = true;
+            add_history("CMD " + bracket_list(*config.cmd), true);
+          },
+          [&](const dockerfile::Entrypoint& entrypoint) {
+            config.entrypoint = command_line(entrypoint.command);
+            if (!cmd_set_here_) config.cmd.reset();
+            add_history("ENTRYPOINT " + bracket_list(*config.entrypoint), true);
+          },
+          [&](const dockerfile::Expose& expose) { apply_expose(source, expose); },
+          [&](const dockerfile::Volume& volume) {
+            std::string text = "VOLUME";
+            for (const dockerfile::Word& word : volume.paths) {
+              const std::string path = expand_word(source, word, find);
+              if (path.empty()) throw source.error(word.at, "a volume needs a path");
+              config.volumes.insert(path);
+              text += " " + path;
+            }
+            add_history(text, true);
+          },
+          [&](const dockerfile::Shell& shell) {
+            config.shell = shell.argv;
+            add_history("SHELL " + bracket_list(shell.argv), true);
+          },
+          [&](const dockerfile::StopSignal& stop) {
+            const std::string signal = expand_word(source, stop.signal, find);
+            if (const auto hint = dockerfile::problem_of_signal(signal))
+              throw source.error(stop.signal.at, "there is no signal \"" + signal + "\"", *hint,
+                                 static_cast<int>(stop.signal.text.size()));
+            config.stop_signal = signal;
+            add_history("STOPSIGNAL " + config.stop_signal, true);
+          },
+          [&](const dockerfile::HealthCheck& check) {
+            apply_health_check(check, instruction.text);
+          },
+          [&](const dockerfile::Maintainer& maintainer) {
+            image_.author = maintainer.name.text;
+            add_history("MAINTAINER " + image_.author, true);
+          },
+          // It writes no history: it does nothing in this image.
+          [&](const dockerfile::OnBuild& later) { config.on_build.push_back(later.trigger); },
+          // The steps: the planner's.
+          [](const dockerfile::Run&) {}, [](const dockerfile::Copy&) {},
+          [](const dockerfile::Workdir&) {}},
+      instruction.body);
 }
 
 }  // namespace trainyard::build

@@ -39,6 +39,13 @@ store::Store StoreArguments::open_store() const {
                                    : std::nullopt);
 }
 
+std::optional<store::Store> StoreArguments::open_store_if_any() const {
+  const fs::path folder =
+      store_ && !store_->empty() ? absolute_normal(*store_) : store::Store::default_folder();
+  if (!fs::exists(folder / "oci-layout")) return std::nullopt;
+  return open_store();
+}
+
 void StoreArguments::export_runtime() const {
   if (runtime_) ::setenv("TRAINYARD_RUNTIME", runtime_->c_str(), 1);
 }

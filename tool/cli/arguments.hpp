@@ -20,6 +20,8 @@ class StoreArguments {
   StoreArguments(CLI::App& app, Engine engine);
 
   store::Store open_store() const;
+  /// For commands that only look something up: nothing is made where there is no store.
+  std::optional<store::Store> open_store_if_any() const;
   std::unique_ptr<engine::Engine> make_engine(const store::Store& store) const;
   /// Puts `--runtime` in the environment, for the keeper that this process starts.
   void export_runtime() const;

@@ -9,8 +9,11 @@
 #include "build/build_image.hpp"
 #include "cli/arguments.hpp"
 #include "cli/background_sync.hpp"
+#include "cli/build_arg.hpp"
 #include "cli/command.hpp"
 #include "cli/depfile.hpp"
+#include "cli/lint_request.hpp"
+#include "lint/finding_text.hpp"
 #include "report/build_progress.hpp"
 #include "store/last_use.hpp"
 #include "store/roots.hpp"
@@ -26,6 +29,7 @@ struct BuildArguments {
   std::string spec, digest_file, depfile, stamp;
   bool no_cache = false;
   bool quiet = false;
+  bool check = false;
 };
 
 void add_options(CLI::App& app, BuildArguments& arguments) {
@@ -47,6 +51,8 @@ void add_options(CLI::App& app, BuildArguments& arguments) {
   app.add_flag("--no-cache", arguments.no_cache, "Execute every step");
   app.add_option("--progress", arguments.progress, "How to show what happens")
       ->type_name("auto|plain|json|quiet");
+  app.add_flag("--check", arguments.check,
+               "Check the Dockerfile and build nothing; trainyard lint says more");
   app.add_flag("-q,--quiet", arguments.quiet, "Print the image's digest alone");
   app.add_option("--spec", arguments.spec,
                  "A spec file instead of all of these: what a build graph calls")
@@ -59,16 +65,6 @@ void add_options(CLI::App& app, BuildArguments& arguments) {
   app.add_option("--stamp", arguments.stamp, "File to touch when all is done; the depfile's target")
       ->type_name("FILE");
   app.add_option("context", arguments.context, "The context: a folder")->type_name("CONTEXT");
-}
-
-/// Nothing for a bare name that the environment does not have: the ARG keeps its default.
-std::optional<std::pair<std::string, std::string>> build_arg(const std::string& text) {
-  const size_t equals = text.find('=');
-  if (equals != std::string::npos)
-    return std::pair(text.substr(0, equals), text.substr(equals + 1));
-  const char* value = std::getenv(text.c_str());
-  if (value == nullptr) return std::nullopt;
-  return std::pair(text, std::string(value));
 }
 
 build::BuildRequest request_of(const BuildArguments& arguments) {
@@ -87,14 +83,8 @@ build::BuildRequest request_of(const BuildArguments& arguments) {
   request.stage = arguments.target;
   request.no_cache = arguments.no_cache;
   for (const std::string& tag : arguments.tags) request.tags.push_back(oci::Reference::parse(tag));
-  for (const std::string& text : arguments.build_args)
-    if (const auto argument = build_arg(text)) request.build_args.push_back(*argument);
-  for (const std::string& text : arguments.build_contexts) {
-    const size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0)
-      throw usage_error("reading", "--build-context", "\"" + text + "\" is not name=source");
-    request.contexts[text.substr(0, equals)] = build::parse_context_source(text.substr(equals + 1));
-  }
+  add_build_args(arguments.build_args, request);
+  add_build_contexts(arguments.build_contexts, request);
   if (!request.tags.empty())
     request.name = request.tags.front().name;
   else
@@ -123,13 +113,17 @@ bool is_json(const BuildArguments& arguments) {
   return arguments.progress == "json" && !arguments.quiet;
 }
 
-void report_result(const BuildArguments& arguments, const std::string& name,
-                   const build::BuildResult& result) {
-  for (const std::string& warning : result.warnings)
+void print_warnings(const BuildArguments& arguments, const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings)
     std::fputs(is_json(arguments)
                    ? (dump_json({{"event", "warning"}, {"text", warning}}) + "\n").c_str()
                    : warning.c_str(),
                stderr);
+}
+
+void report_result(const BuildArguments& arguments, const std::string& name,
+                   const build::BuildResult& result) {
+  print_warnings(arguments, result.warnings);
   if (arguments.quiet ||
       (arguments.spec.empty() && inspect_terminal(STDOUT_FILENO).is_terminal == false))
     std::printf("%s\n", result.image.digest.str().c_str());
@@ -159,19 +153,30 @@ int build_command(const std::vector<std::string>& words) {
   if (!arguments.spec.empty()) spec = build::read_image_spec(absolute_normal(arguments.spec));
   const build::BuildRequest request = spec ? spec->request : request_of(arguments);
 
+  if (arguments.check) {
+    const lint::Checked checked =
+        check_file(request, store_arguments.open_store_if_any(), lint::RuleSet::build);
+    for (const lint::Finding& finding : checked.report.findings)
+      std::fputs(lint::as_text(checked.file, finding).c_str(), stdout);
+    return checked.report.clean() ? 0 : 1;
+  }
   const store::Store store = store_arguments.open_store();
   const auto engine = store_arguments.make_engine(store);
   const store::Visit visit(store);
   report::BuildProgress progress(style);
+  std::vector<std::string> remarks;
+  const auto review = [&](const build::Plan& plan) { review_plan(plan, request, remarks); };
   const build::BuildResult result = [&] {
     try {
-      return build::build_image(store, *engine, request, progress.receiver());
+      return build::build_image(store, *engine, request, progress.receiver(), review);
     } catch (...) {
       progress.close();
+      print_warnings(arguments, remarks);  // they may tell why it failed
       throw;
     }
   }();
   progress.close();
+  print_warnings(arguments, remarks);
   if (spec)
     store::put_root(store, {store::TargetKind::image,
                             request.name,

@@ -5,6 +5,7 @@ namespace trainyard::cli {
 namespace {
 constexpr Command k_commands[] = {
     {"build", "build an image from a Dockerfile or a spec", build_command},
+    {"lint", "pitfalls of a Dockerfile, and how to mend them", lint_command},
     {"run", "run a command in an image, or a training run from a spec", run_command},
     {"shell", "a shell in an image, or where a run stood", shell_command},
     {"logs", "what a run printed; -f follows it", logs_command},

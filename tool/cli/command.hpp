@@ -24,6 +24,7 @@ int restore_command(const std::vector<std::string>& words);
 int assert_command(const std::vector<std::string>& words);
 int import_command(const std::vector<std::string>& words);
 int images_command(const std::vector<std::string>& words);
+int lint_command(const std::vector<std::string>& words);
 int history_command(const std::vector<std::string>& words);
 int inspect_command(const std::vector<std::string>& words);
 int gc_command(const std::vector<std::string>& words);

@@ -47,11 +47,20 @@ void take_heredocs(const InstructionReader& in, Run& run) {
 int64_t duration_flag(const InstructionReader& in, const char* name) {
   const Flag* flag = in.flag(name);
   if (flag == nullptr) return 0;
+  // As the language has it: no other builder takes a bare number, or days.
+  const std::string& text = flag->value;
+  const bool bare = std::all_of(text.begin(), text.end(), is_digit) && text != "0";
+  if (bare)
+    throw in.error(flag->value_span, "the duration \"" + text + "\" has no unit",
+                   "write --" + flag->name + "=" + text + "s for seconds");
+  if (text.ends_with('d'))
+    throw in.error(flag->value_span, "a duration is not given in days here", "write hours: 24h");
   int64_t duration = 0;
   try {
     duration = parse_duration(flag->value, "--" + flag->name);
   } catch (const Error& error) {
-    throw in.error(flag->value_span, error.cause(), error.hint());
+    throw in.error(flag->value_span, error.cause(),
+                   "write a number with ms, s, m or h: 500ms, 90s, 1h30m");
   }
   if (duration != 0 && duration < 1'000'000)
     throw in.error(flag->value_span, "--" + flag->name + " must be 0 or at least 1ms");

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "dockerfile/characters.hpp"
-
 namespace trainyard::dockerfile {
 
 namespace {
@@ -37,13 +35,6 @@ Error Dockerfile::error(const Location& at, std::string message, std::string hin
   shorten(shown);
   return source_error(position, std::move(message), std::move(hint))
       .with_excerpt(render_excerpt(shown));
-}
-
-void Dockerfile::warn(const std::string& rule, const std::string& message, const Location& at) {
-  if (skipped_rules.contains("all") || skipped_rules.contains(lowered(rule))) return;
-  if (warnings_are_errors)
-    throw error(at, rule + ": " + message, "the file asks for this with # check=error=true");
-  warnings.push_back({rule, message, at});
 }
 
 }  // namespace trainyard::dockerfile

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "dockerfile/check_settings.hpp"
 
 namespace trainyard::dockerfile {
 
@@ -42,8 +42,9 @@ struct CommandLine {
 };
 
 struct From {
-  Word image;        ///< unexpanded
-  std::string name;  ///< AS name, lower case; empty when there is none
+  Word image;                            ///< unexpanded
+  std::string name;                      ///< AS name, lower case; empty when there is none
+  std::optional<Word> as, written_name;  ///< both words as they stand
   std::optional<Word> platform;
 };
 /// A file that stands in the Dockerfile itself, as a here-document.
@@ -77,6 +78,7 @@ struct Copy {  ///< COPY, and ADD when `add`
 };
 struct Env {
   std::vector<KeyValue> variables;
+  bool old_form = false;  ///< `ENV name value`
 };
 struct Arg {
   struct Declaration {
@@ -87,6 +89,7 @@ struct Arg {
 };
 struct Label {
   std::vector<KeyValue> labels;
+  bool old_form = false;
 };
 struct Workdir {
   Word path;
@@ -142,25 +145,16 @@ struct Stage {
   std::vector<Instruction> instructions;
 };
 
-/// A remark that does not stop the build.
-struct Warning {
-  std::string rule;  ///< the name people know, e.g. "StageNameCasing"
-  std::string message;
-  Location at;
-};
-
 struct Dockerfile {
   std::string name;                ///< as shown in messages
   std::vector<std::string> lines;  ///< for excerpts
   char escape = '\\';
   std::vector<Arg> global_args;  ///< before the first FROM
   std::vector<Stage> stages;
-  std::vector<Warning> warnings;
-  std::set<std::string> skipped_rules;  ///< `# check=skip=…`, lower case; "all" for every rule
-  bool warnings_are_errors = false;     ///< `# check=error=true`
+  std::vector<Location> blank_continuations;  ///< empty lines inside continued instructions
+  CheckSettings checks;                       ///< the directive `# check=…`
+  int directive_lines = 0;                    ///< so many lines at the top are directives
 
-  /// Notes a warning, unless its rule is skipped; throws it as an error when warnings are errors.
-  void warn(const std::string& rule, const std::string& message, const Location& at);
   /// Error with file, line, the line's text and a caret under `length` characters; a line of 0 is
   /// the file as a whole.
   Error error(const Location& at, std::string message, std::string hint = {}, int length = 1) const;

@@ -1,5 +1,7 @@
 #include "dockerfile/ignore_file.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "dockerfile/characters.hpp"
 #include "dockerfile/lexer.hpp"
@@ -74,8 +76,20 @@ IgnoreFile IgnoreFile::of(const std::vector<std::string>& patterns) {
 
 void IgnoreFile::add(std::string_view pattern, bool exception) {
   const std::string clean = cleaned(pattern);
-  if (!clean.empty())
-    patterns_.push_back({Glob::compile(clean, Glob::Dialect::ignore_file), exception});
+  if (clean.empty()) return;
+  const bool everything = clean == "*" || clean == "**" || clean == "**/*";
+  patterns_.push_back({Glob::compile(clean, Glob::Dialect::ignore_file), exception, everything});
+}
+
+bool IgnoreFile::has_exceptions() const {
+  return std::any_of(patterns_.begin(), patterns_.end(),
+                     [](const Pattern& pattern) { return pattern.exception; });
+}
+
+bool IgnoreFile::ignores_everything() const {
+  return std::any_of(patterns_.begin(), patterns_.end(), [](const Pattern& pattern) {
+    return pattern.everything && !pattern.exception;
+  });
 }
 
 size_t IgnoreFile::last_match(std::string_view path) const {

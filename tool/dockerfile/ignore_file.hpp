@@ -29,11 +29,16 @@ class IgnoreFile {
   /// Whether some pattern, exceptions aside, could match below a folder.
   bool may_match_below(std::string_view folder) const;
   bool empty() const { return patterns_.empty(); }
+  /// Whether some pattern begins with `!`.
+  bool has_exceptions() const;
+  /// Whether a pattern leaves out whatever lies in the context: `*` or `**`.
+  bool ignores_everything() const;
 
  private:
   struct Pattern {
     Glob glob;
     bool exception = false;
+    bool everything = false;
   };
   void add(std::string_view pattern, bool exception);
   /// Index of the last pattern that matches the path or a folder above it; patterns_.size() if none

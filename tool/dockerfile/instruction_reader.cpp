@@ -35,6 +35,12 @@ std::vector<Span> element_spans(std::string_view json, size_t offset) {
   return spans;
 }
 
+std::string joined(const std::vector<std::string>& words, const std::string& between) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
+  return text;
+}
+
 std::string kind_of(const Json& value) {
   if (value.is_null()) return "null";
   const std::string name = value.type_name();
@@ -90,7 +96,10 @@ void InstructionReader::take_flags(size_t begin) {
     flag.span.end = i;
     if (!flag.has_value) flag.value_span.begin = i;
     flag.value_span.end = i;
-    if (quote != 0) throw error(flag.span, "a quote in this flag is not closed");
+    if (quote != 0)
+      throw error(
+          flag.span, "a quote in this flag is not closed",
+          std::string("close it, or write ") + file_.escape + quote + " for the character itself");
     // `--` alone ends the flags and belongs to the arguments.
     if (flag.name.empty() && !flag.has_value) {
       i = flag.span.begin;
@@ -113,7 +122,7 @@ void InstructionReader::check_flags(std::initializer_list<FlagRule> rules) const
       throw error(flag.span, keyword_ + " has no flag " + name,
                   !near.empty()   ? "did you mean \"--" + near + "\"?"
                   : names.empty() ? keyword_ + " takes no flags"
-                                  : "");
+                                  : keyword_ + " takes --" + joined(names, ", --"));
     }
     if (rule->kind == FlagRule::Kind::truth) {
       if (flag.has_value && flag.value != "true" && flag.value != "false")
@@ -254,10 +263,6 @@ void InstructionReader::check_expansion(std::string_view text, size_t offset) co
 Error InstructionReader::error(Span span, std::string message, std::string hint) const {
   return file_.error(line_.location(span.begin), std::move(message), std::move(hint),
                      static_cast<int>(span.size()));
-}
-
-void InstructionReader::warn(const std::string& rule, const std::string& message, Span span) const {
-  file_.warn(rule, message, line_.location(span.begin));
 }
 
 }  // namespace trainyard::dockerfile

@@ -100,7 +100,6 @@ class InstructionReader {
   Word word(const JsonString& string) const;
 
   Error error(Span span, std::string message, std::string hint = {}) const;
-  void warn(const std::string& rule, const std::string& message, Span span) const;
 
  private:
   void take_flags(size_t begin);

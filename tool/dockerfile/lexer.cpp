@@ -139,6 +139,7 @@ void Lexer::read_directives() {
                         "keep one of them", static_cast<int>(line.size()));
     take_directive(name, directive->value,
                    {number, static_cast<int>(directive->column) + 1, number});
+    file_.directive_lines = number;
   }
 }
 
@@ -153,27 +154,12 @@ void Lexer::take_directive(const std::string& name, std::string_view value, Loca
 }
 
 void Lexer::take_check(std::string_view value, Location at) {
-  const int start = at.column;
-  for (size_t begin = 0; begin < value.size();) {
-    const size_t end = std::min(value.find(';', begin), value.size());
-    const std::string_view part = trimmed(value.substr(begin, end - begin));
-    at.column = start + static_cast<int>(begin);
-    begin = end + 1;
-    if (part.starts_with("skip=")) {
-      std::string_view rules = part.substr(5);
-      while (!rules.empty()) {
-        const size_t comma = std::min(rules.find(','), rules.size());
-        file_.skipped_rules.insert(lowered(trimmed(rules.substr(0, comma))));
-        rules.remove_prefix(std::min(comma + 1, rules.size()));
-      }
-    } else if (part == "error=true") {
-      file_.warnings_are_errors = true;
-    } else if (part != "error=false" && !part.empty()) {
-      throw file_.error(at, "the directive \"check\" has no setting \"" + std::string(part) + "\"",
-                        "write # check=skip=RuleName,OtherRule;error=true",
-                        static_cast<int>(part.size()));
-    }
-  }
+  const std::optional<CheckProblem> problem = read_check_settings(value, file_.checks);
+  if (!problem) return;
+  at.column += static_cast<int>(problem->offset);
+  throw file_.error(at, "the directive " + problem->cause,
+                    "write # check=skip=RuleName,OtherRule;error=true",
+                    static_cast<int>(problem->length));
 }
 
 std::optional<std::string_view> Lexer::continued(std::string_view line) const {
@@ -208,8 +194,7 @@ std::optional<LogicalLine> Lexer::next() {
   logical.trim();
   // Empty only at the end of the file: a lone continuation character there says nothing.
   if (logical.text_.empty()) return std::nullopt;
-  if (blank.line > 0 && blank.line < logical.end_line_)
-    file_.warn("NoEmptyContinuation", "an empty line inside a continued instruction", blank);
+  if (blank.line > 0 && blank.line < logical.end_line_) file_.blank_continuations.push_back(blank);
   check_bytes(logical.text(), [&logical](size_t i) { return logical.location(i); });
   return logical;
 }

@@ -50,6 +50,10 @@ const Known& known_instruction(const InstructionReader& in) {
     if (in.keyword() == known.keyword) return known;
     keywords.emplace_back(known.keyword);
   }
+  for (const char* mark : {"<<<<<<<", "=======", ">>>>>>>", "|||||||"})
+    if (in.keyword() == mark)
+      throw in.error(in.keyword_span(), "a merge conflict is left here",
+                     "keep one of the two sides, and remove the marks");
   const std::string near = suggestion(in.keyword(), keywords);
   const std::string continues =
       std::string("if it belongs to the line above, that line must end with ") + in.file().escape;
@@ -107,27 +111,17 @@ class Parser {
  private:
   void open_stage(const InstructionReader& in);
   void add_instruction(const InstructionReader& in, ParseBody parse);
-  void warn_of_shell_form(const InstructionReader& in, const Body& body);
-  void warn_of_repeated(const Stage& stage);
-  void warn_of_mixed_casing();
 
   Dockerfile& file_;
   Lexer& lexer_;
-  struct Casing {
-    std::string keyword;
-    Location at;
-    bool upper, lower;
-  };
-  std::vector<Casing> casings_;
+  bool empty_ = true;
 };
 
 void Parser::take(LogicalLine line) {
   InstructionReader in(file_, line);
   const Known& known = known_instruction(in);
   in.set_heredocs(take_heredocs(lexer_, line, in));
-  const std::string_view written = in.written_keyword();
-  casings_.push_back({std::string(written), line.location(), written == uppered(written),
-                      written == lowered(written)});
+  empty_ = false;
   if (in.keyword() == "FROM") {
     open_stage(in);
   } else if (file_.stages.empty() && in.keyword() == "ARG") {
@@ -141,83 +135,18 @@ void Parser::take(LogicalLine line) {
 }
 
 void Parser::open_stage(const InstructionReader& in) {
-  Stage stage{parse_from(in), in.line().location(), in.line().text(), {}};
-  for (const Stage& other : file_.stages)
-    if (!stage.from.name.empty() && other.from.name == stage.from.name)
-      file_.warn("DuplicateStageName",
-                 "stage name \"" + stage.from.name + "\" is taken by line " +
-                     std::to_string(other.at.line) + "; from here on it means this stage",
-                 stage.at);
-  file_.stages.push_back(std::move(stage));
+  file_.stages.push_back({parse_from(in), in.line().location(), in.line().text(), {}});
 }
 
 void Parser::add_instruction(const InstructionReader& in, ParseBody parse) {
   Instruction instruction{parse(in), in.line().location(), shown_text(in)};
-  warn_of_shell_form(in, instruction.body);
   file_.stages.back().instructions.push_back(std::move(instruction));
-}
-
-void Parser::warn_of_shell_form(const InstructionReader& in, const Body& body) {
-  const CommandLine* command = nullptr;
-  if (const auto* cmd = std::get_if<Cmd>(&body)) command = &cmd->command;
-  if (const auto* entrypoint = std::get_if<Entrypoint>(&body)) command = &entrypoint->command;
-  if (command == nullptr || command->exec_form) return;
-  // Whoever chooses the shell wants it.
-  for (const Instruction& earlier : file_.stages.back().instructions)
-    if (std::holds_alternative<Shell>(earlier.body)) return;
-  const bool almost = in.view(in.rest()).starts_with('[');
-  in.warn("JSONArgsRecommended",
-          almost ? "this is not a valid JSON array and is therefore given to a shell as it stands"
-                 : in.keyword() + " goes through a shell, which does not pass signals on; write " +
-                       in.keyword() + " [\"program\", \"argument\"]",
-          in.keyword_span());
-}
-
-void Parser::warn_of_repeated(const Stage& stage) {
-  std::array<const Instruction*, 3> last{};
-  constexpr std::array<const char*, 3> names{"CMD", "ENTRYPOINT", "HEALTHCHECK"};
-  for (const Instruction& instruction : stage.instructions) {
-    const Body& body = instruction.body;
-    const int kind = std::holds_alternative<Cmd>(body)           ? 0
-                     : std::holds_alternative<Entrypoint>(body)  ? 1
-                     : std::holds_alternative<HealthCheck>(body) ? 2
-                                                                 : -1;
-    if (kind < 0) continue;
-    const auto index = static_cast<size_t>(kind);
-    if (last[index] != nullptr)
-      file_.warn("MultipleInstructionsDisallowed",
-                 std::string("this ") + names[index] +
-                     " has no effect: only the last of a stage counts, line " +
-                     std::to_string(instruction.at.line),
-                 last[index]->at);
-    last[index] = &instruction;
-  }
-}
-
-void Parser::warn_of_mixed_casing() {
-  size_t uppers = 0, lowers = 0;
-  for (const Casing& casing : casings_) {
-    uppers += casing.upper ? 1 : 0;
-    lowers += casing.lower ? 1 : 0;
-  }
-  const bool upper = uppers >= lowers;
-  for (const Casing& casing : casings_)
-    if (!(upper ? casing.upper : casing.lower))
-      file_.warn("ConsistentInstructionCasing",
-                 "\"" + casing.keyword + "\" should be " + (upper ? "upper" : "lower") +
-                     " case as most instructions are",
-                 casing.at);
 }
 
 void Parser::finish() {
   if (file_.stages.empty())
-    throw file_.error({},
-                      casings_.empty() ? "the file holds no instruction" : "the file holds no FROM",
+    throw file_.error({}, empty_ ? "the file holds no instruction" : "the file holds no FROM",
                       "begin with FROM image, or FROM scratch");
-  for (const Stage& stage : file_.stages) warn_of_repeated(stage);
-  warn_of_mixed_casing();
-  std::stable_sort(file_.warnings.begin(), file_.warnings.end(),
-                   [](const Warning& a, const Warning& b) { return a.at.line < b.at.line; });
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ Assignment split_assignment(const InstructionReader& in, Span word) {
 }
 
 /// `k=v k=v …`, or the old `k v…`, in which all that follows the name is the value.
-std::vector<KeyValue> key_values(const InstructionReader& in) {
+std::vector<KeyValue> key_values(const InstructionReader& in, bool& old_form) {
   in.check_flags({});
   const std::string example = in.keyword() + " name=value";
   const Span rest = in.require_rest("a name and a value", "write " + example);
@@ -33,8 +33,7 @@ std::vector<KeyValue> key_values(const InstructionReader& in) {
     while (value.begin < value.end && is_blank(in.view(value).front())) ++value.begin;
     if (value.empty())
       throw in.error(rest, in.keyword() + " needs a name and a value", "write " + example);
-    in.warn("LegacyKeyValueFormat",
-            "\"" + in.keyword() + " name value\" is the old form; write " + example, name);
+    old_form = true;
     return {{in.word(name), in.word(value)}};
   }
   std::vector<KeyValue> pairs;
@@ -63,20 +62,13 @@ bool is_stage_name(std::string_view name) {
          });
 }
 
-/// The lower-case name; remarks on how it is written.
-std::string stage_name(const InstructionReader& in, Span as, Span written) {
+/// The lower-case name.
+std::string stage_name(const InstructionReader& in, Span written) {
   const std::string text(in.view(written));
   std::string name = lowered(text);
   if (!is_stage_name(name))
     throw in.error(written, "\"" + text + "\" cannot be the name of a stage",
                    "a name begins with a letter and holds letters, digits, - _ and .");
-  if (text != name)
-    in.warn("StageNameCasing", "stage name \"" + text + "\" should be lower case", written);
-  if (name == "scratch" || name == "context")
-    in.warn("ReservedStageName", "\"" + name + "\" has a meaning of its own as a name", written);
-  const auto is_upper = [](std::string_view word) { return uppered(word) == word; };
-  if (is_upper(in.view(as)) != is_upper(in.written_keyword()))
-    in.warn("FromAsCasing", "FROM and AS are written in different case", as);
   return name;
 }
 
@@ -96,7 +88,9 @@ From parse_from(const InstructionReader& in) {
           in.view(words[1]).starts_with('#') ? "a comment needs a line of its own" : hint);
     if (words.size() == 2) throw in.error(words[1], "AS is not followed by a name", hint);
     if (words.size() > 3) throw in.error(words[3], "nothing may follow the name of a stage", hint);
-    from.name = stage_name(in, words[1], words[2]);
+    from.name = stage_name(in, words[2]);
+    from.as = in.word(words[1]);
+    from.written_name = in.word(words[2]);
   }
   from.platform = in.flag_word("platform");
   return from;
@@ -118,11 +112,15 @@ Arg parse_arg(const InstructionReader& in) {
 }
 
 Env parse_env(const InstructionReader& in) {
-  return {key_values(in)};
+  Env env;
+  env.variables = key_values(in, env.old_form);
+  return env;
 }
 
 Label parse_label(const InstructionReader& in) {
-  return {key_values(in)};
+  Label label;
+  label.labels = key_values(in, label.old_form);
+  return label;
 }
 
 Workdir parse_workdir(const InstructionReader& in) {
@@ -168,9 +166,6 @@ Maintainer parse_maintainer(const InstructionReader& in) {
   in.check_flags({});
   const Span rest =
       in.require_rest("a name", "write LABEL org.opencontainers.image.authors=\"name\"");
-  in.warn("MaintainerDeprecated",
-          "MAINTAINER is deprecated; write LABEL org.opencontainers.image.authors=\"name\"",
-          in.keyword_span());
   // Never expanded, so nothing in it can be malformed.
   return {{std::string(in.view(rest)), in.line().location(rest.begin)}};
 }

@@ -76,13 +76,12 @@ BOOST_AUTO_TEST_CASE(comments_and_empty_lines_inside_a_continuation_are_left_out
   BOOST_TEST((lines_of("RUN a \\\n# note\n  # more \\\n  b") == Strings{"RUN a   b"}));
   const Read result = read("RUN a \\\n\n  \nb");
   BOOST_TEST((result.texts() == Strings{"RUN a b"}));
-  BOOST_REQUIRE_EQUAL(result.file.warnings.size(), 1u);
-  BOOST_TEST(result.file.warnings[0].rule == "NoEmptyContinuation");
-  BOOST_TEST(result.file.warnings[0].at.line == 2);
+  BOOST_REQUIRE_EQUAL(result.file.blank_continuations.size(), 1u);
+  BOOST_TEST(result.file.blank_continuations[0].line == 2);
 }
 
-BOOST_AUTO_TEST_CASE(an_empty_line_after_a_last_continuation_is_no_reason_to_warn) {
-  BOOST_TEST(read("RUN a \\\n\n").file.warnings.empty());
+BOOST_AUTO_TEST_CASE(an_empty_line_after_a_last_continuation_is_no_part_of_it) {
+  BOOST_TEST(read("RUN a \\\n\n").file.blank_continuations.empty());
 }
 
 BOOST_AUTO_TEST_CASE(every_character_knows_its_line_and_column) {
@@ -120,7 +119,10 @@ BOOST_AUTO_TEST_CASE(directives_stand_at_the_top_only) {
 BOOST_AUTO_TEST_CASE(the_check_directive_is_read) {
   const auto file =
       read("# check=skip=StageNameCasing, JSONArgsRecommended;error=true\nRUN a").file;
-  BOOST_TEST(file.warnings_are_errors);
+  BOOST_TEST(file.checks.error);
   BOOST_TEST(
-      (file.skipped_rules == std::set<std::string>{"stagenamecasing", "jsonargsrecommended"}));
+      (file.checks.skipped == std::set<std::string>{"stagenamecasing", "jsonargsrecommended"}));
+  BOOST_TEST(file.checks.skips("StageNameCasing"));
+  BOOST_TEST(!file.checks.skips("UndefinedVar"));
+  BOOST_TEST(file.directive_lines == 1);
 }

@@ -267,7 +267,7 @@ CMD ["train.py"]
   BOOST_TEST(file.stages[0].instructions.size() == 2u);
   BOOST_TEST(file.stages[1].instructions.size() == 13u);
   BOOST_TEST(file.stages[0].instructions[1].at.end_line == 11);
-  BOOST_TEST(file.warnings.empty());
+  BOOST_TEST(file.blank_continuations.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_here_document_alone_is_the_script) {
