@@ -1,5 +1,6 @@
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -8,7 +9,8 @@
 #include "properties.hpp"
 
 // What the fuzzers look for, without them: each text of the corpora, which holds what once went
-// wrong too, and some thousand texts that come of these by chance, always the same.
+// wrong too, and some thousand texts that come of these by chance, always the same. More and others
+// with TRAINYARD_FUZZ_ROUNDS and TRAINYARD_TEST_SEED.
 
 namespace {
 
@@ -27,6 +29,11 @@ std::vector<std::string> read_corpus(const std::string& name) {
   return texts;
 }
 
+size_t number_from(const char* variable, size_t otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::stoull(text);
+}
+
 void replay(const std::string& corpus, Property property) {
   bool accepted = false;
   for (const std::string& text : read_corpus(corpus))
@@ -34,8 +41,10 @@ void replay(const std::string& corpus, Property property) {
 }
 
 void mutate(const std::string& corpus, const std::vector<std::string>& fragments, unsigned seed,
-            size_t rounds, Property property) {
-  fuzz::Mutator mutator(seed, read_corpus(corpus), fragments);
+            size_t usual_rounds, Property property) {
+  const size_t rounds = number_from("TRAINYARD_FUZZ_ROUNDS", usual_rounds);
+  fuzz::Mutator mutator(static_cast<unsigned>(number_from("TRAINYARD_TEST_SEED", seed)),
+                        read_corpus(corpus), fragments);
   size_t taken = 0;
   for (size_t i = 0; i < rounds; ++i) {
     const std::string text = mutator.next();
