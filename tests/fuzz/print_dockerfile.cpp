@@ -93,7 +93,7 @@ class Printer {
                            bool old_form) {
     std::string text = keyword;
     for (const auto& [key, value] : list)
-      text += " " + key.text + (old_form ? " " : "=") + value.text;
+      text += " " + key.text + (old_form ? "  " : "=") + value.text;
     return text;
   }
 
