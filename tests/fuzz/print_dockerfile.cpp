@@ -32,7 +32,11 @@ class Printer {
     const auto list = [&parts](const char* name, const std::set<std::string>& rules) {
       if (rules.empty()) return;
       parts += (parts.empty() ? "" : ";") + std::string(name) + "=";
-      for (const std::string& rule : rules) parts += (parts.back() == '=' ? "" : ",") + rule;
+      bool first = true;
+      for (const std::string& rule : rules) {
+        parts += (first ? "" : ",") + rule;
+        first = false;
+      }
     };
     list("skip", file_.checks.skipped);
     list("experimental", file_.checks.experimental);
