@@ -27,10 +27,15 @@ enum class Network { none, host, private_ };
 inline constexpr const char* k_dev_mounts = "/dev/pipes";
 
 struct Mount {
-  enum class Kind { bind, tmpfs };
+  /// layers: something in a stack of layer trees; what is written to it is thrown away.
+  /// secret: a file with `content`, which is never on a disk. agent: a socket that leads to an
+  /// ssh-agent.
+  enum class Kind { bind, tmpfs, layers, secret, agent };
   enum class Access { read_only, read_write };
   Kind kind = Kind::bind;
-  fs::path source;  ///< bind: a file or folder that exists
+  /// bind: a file or folder that exists. layers: its path in them, where links lead nowhere else;
+  /// empty for all of them. agent: the socket of the agent.
+  fs::path source;
   /// Absolute path in the container; below /proc, /sys, /dev it is refused, but for what lies in
   /// k_dev_mounts.
   std::string target;
@@ -38,6 +43,11 @@ struct Mount {
   uint64_t size = 0;  ///< tmpfs: bytes
   bool owned_by_user =
       false;  ///< chown the source to the container's user before the start (folders of our own)
+  std::vector<fs::path> layers = {};  ///< layers: trees, lowest first
+  std::string content = {};           ///< secret
+  std::vector<fs::path> keys = {};  ///< agent: private keys for one of its own, instead of a socket
+  unsigned mode = 0400;             ///< secret, agent; with uid and gid
+  uint32_t uid = 0, gid = 0;
 };
 
 struct Limits {
@@ -60,6 +70,7 @@ struct ContainerSpec {
   std::string user;                      ///< USER syntax, looked up inside the root file system
   std::string hostname = "trainyard";
   Profile profile = Profile::build;
+  bool privileged = false;  ///< without the restrictions of the profile, as far as our rights go
   Network network = Network::none;
   std::vector<Mount> mounts;
   Limits limits;

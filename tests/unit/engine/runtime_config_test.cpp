@@ -73,6 +73,18 @@ BOOST_AUTO_TEST_CASE(training_has_no_capability_and_can_gain_none) {
   BOOST_TEST(process.at("noNewPrivileges").get<bool>());
 }
 
+BOOST_AUTO_TEST_CASE(a_privileged_container_is_neither_filtered_nor_masked) {
+  ContainerSpec spec;
+  spec.privileged = true;
+  const Json config = config_of(spec);
+  for (const char* member : {"seccomp", "maskedPaths", "readonlyPaths"})
+    BOOST_TEST(!config.at("linux").contains(member), member);
+  // With a single id, changes of owner must succeed there too.
+  const Json seccomp = config_of(spec, IdMap::Kind::single).at("linux").at("seccomp");
+  BOOST_TEST(seccomp.at("defaultAction") == "SCMP_ACT_ALLOW");
+  BOOST_TEST(seccomp.at("syscalls").dump().find("fchown") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_build_step_keeps_what_package_managers_need_and_nothing_over_the_machine) {
   const Json process = config_of({}).at("process");
   const std::string effective = process.at("capabilities").at("effective").dump();

@@ -24,7 +24,16 @@ BOOST_AUTO_TEST_CASE(a_spec_with_everything_in_it_survives_the_way) {
   mount.access = Mount::Access::read_write;
   mount.size = 7;
   mount.owned_by_user = true;
-  spec.mounts = {mount};
+  Mount private_mount;
+  private_mount.kind = Mount::Kind::secret;
+  private_mount.content = std::string("\0\xff\n\x7f", 4);
+  private_mount.layers = {"/l"};
+  private_mount.keys = {"/k"};
+  private_mount.mode = 0440;
+  private_mount.uid = 4;
+  private_mount.gid = 5;
+  spec.mounts = {mount, private_mount};
+  spec.privileged = true;
   spec.limits = {1.5, 10, 20, 30};
   spec.init = spec.terminal = spec.interactive = true;
   spec.timeout = std::chrono::milliseconds(5);
@@ -39,8 +48,13 @@ BOOST_AUTO_TEST_CASE(a_spec_with_everything_in_it_survives_the_way) {
   BOOST_TEST(*again.limits.cpus == 1.5);
   BOOST_TEST(again.limits.pids == 30U);
   BOOST_TEST((again.timeout == spec.timeout));
-  BOOST_REQUIRE_EQUAL(again.mounts.size(), 1U);
+  BOOST_TEST(again.privileged);
+  BOOST_REQUIRE_EQUAL(again.mounts.size(), 2U);
   BOOST_TEST(again.mounts[0].owned_by_user);
+  BOOST_TEST((again.mounts[1].content == private_mount.content));
+  BOOST_TEST((again.mounts[1].layers == private_mount.layers));
+  BOOST_TEST((again.mounts[1].keys == private_mount.keys));
+  BOOST_TEST(again.mounts[1].mode == 0440U);
 }
 
 BOOST_AUTO_TEST_CASE(absent_members_stay_absent) {

@@ -91,7 +91,7 @@ class ContainerJob {
 
  private:
   void make_root() {
-    root_.emplace(spec_, scratch_, all_mounts());
+    root_.emplace(spec_, scratch_, all_mounts(), map_);
     user_ = look_up_user(root_->fd(), spec_.user);
     settle_for_existing_ids();
     spec_.working_directory = root_->make_folder(spec_.working_directory);
@@ -145,8 +145,10 @@ class ContainerJob {
     input.machine_memory = static_cast<uint64_t>(machine.totalram) * machine.mem_unit;
     add_init(input);
     Json config = runtime_config(input);
-    filter_.emplace(runtime_, engine_folder_, config.at("linux").at("seccomp"));
-    filter_->put_into(config);
+    if (config.at("linux").contains("seccomp")) {
+      filter_.emplace(runtime_, engine_folder_, config.at("linux").at("seccomp"));
+      filter_->put_into(config);
+    }
     // The command may ask for its window's size before the tool can set it.
     if (const Json& window = request_.body.at("window"); spec_.terminal && !window.is_null())
       config["process"]["consoleSize"] = window;
@@ -205,7 +207,7 @@ class ContainerJob {
     pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     if (!pidfd_) throw system_error("watching", "the container's first process");
     cgroup_->set_process_limit();
-    filter_->keep(start_.state);
+    if (filter_) filter_->keep(start_.state);
     if (console)
       channel_.send({{"started", true}}, {console->receive_master().get()});
     else

@@ -48,7 +48,7 @@ void refuse_system_path(const std::string& what, const std::string& path) {
 }
 
 ContainerRoot::ContainerRoot(const ContainerSpec& spec, const fs::path& scratch,
-                             std::vector<Mount> mounts)
+                             std::vector<Mount> mounts, IdMap::Kind map)
     : spec_(spec), folder_(spec.work / ("container-" + random_name(8))), path_(scratch / "root") {
   for (const char* name : {"image", "image-links", "root", "root-links"})
     make_folder_at(scratch / name);
@@ -61,6 +61,12 @@ ContainerRoot::ContainerRoot(const ContainerSpec& spec, const fs::path& scratch,
   OverlayMount image{spec.layers, std::nullopt, {}, scratch / "image-links"};
   mount_overlay(image, scratch / "image");
   const UniqueFd image_root = open_folder(scratch / "image");
+  layer_mounts_.emplace(scratch, folder_);
+  private_files_.emplace(scratch, map);
+  for (Mount& mount : mounts) {
+    layer_mounts_->prepare(mount);
+    private_files_->prepare(mount);
+  }
   place_mounts(image_root.get(), std::move(mounts));
   std::vector<StubTarget> targets;
   for (const PlacedMount& placed : mounts_)

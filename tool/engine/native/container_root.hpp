@@ -5,6 +5,9 @@
 
 #include "base/unique_fd.hpp"
 #include "engine/engine.hpp"
+#include "engine/native/id_map.hpp"
+#include "engine/native/layer_mounts.hpp"
+#include "engine/native/private_files.hpp"
 #include "engine/native/runtime_config.hpp"
 #include "engine/native/stub_layer.hpp"
 
@@ -16,7 +19,8 @@ namespace trainyard::engine::native {
 class ContainerRoot {
  public:
   /// `scratch` is an empty folder on a private tmpfs.
-  ContainerRoot(const ContainerSpec& spec, const fs::path& scratch, std::vector<Mount> mounts);
+  ContainerRoot(const ContainerSpec& spec, const fs::path& scratch, std::vector<Mount> mounts,
+                IdMap::Kind map);
   ~ContainerRoot();
   ContainerRoot(const ContainerRoot&) = delete;
   ContainerRoot& operator=(const ContainerRoot&) = delete;
@@ -47,6 +51,8 @@ class ContainerRoot {
   UniqueFd fd_;
   std::vector<PlacedMount> mounts_;
   bool mounted_ = false;
+  std::optional<LayerMounts> layer_mounts_;
+  std::optional<PrivateFiles> private_files_;
 };
 
 /// Throws a usage error when `path` lies below /proc, /sys or /dev, or is not absolute. `what`

@@ -3,23 +3,18 @@
 #include <algorithm>
 
 #include "engine/native/apt_config.hpp"
+#include "engine/native/capabilities.hpp"
 #include "engine/native/seccomp.hpp"
 
 namespace trainyard::engine::native {
 
 namespace {
 
-Json build_capabilities() {
-  Json names = Json::array();
-  for (const char* name : {"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE",
-                           "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"})
-    names.push_back(std::string("CAP_") + name);
-  return names;
-}
-
 Json capabilities(const RuntimeConfigInput& input) {
   const bool build = input.spec.profile != Profile::training;
-  const Json bounding = build ? build_capabilities() : Json::array();
+  const Json bounding = input.spec.privileged ? own_capabilities()
+                        : build               ? build_capabilities()
+                                              : Json::array();
   // Only root starts with them in effect; others reach them through set-uid programs, if at all.
   const Json effective = input.user.uid == 0 ? bounding : Json::array();
   return {{"bounding", bounding},
@@ -61,7 +56,8 @@ Json process(const RuntimeConfigInput& input) {
   if (input.limit_processes_by_rlimit)
     limits.push_back(rlimit("RLIMIT_NPROC", input.spec.limits.pids));
   const bool no_new_privileges =
-      input.spec.profile == Profile::training || input.map == IdMap::Kind::single;
+      !input.spec.privileged &&
+      (input.spec.profile == Profile::training || input.map == IdMap::Kind::single);
   return {{"terminal", input.spec.terminal},
           {"user", user},
           {"args", input.argv},
@@ -115,7 +111,7 @@ Json system_mounts(const RuntimeConfigInput& input) {
 Json placed_mount(const PlacedMount& placed) {
   const char* access = placed.mount.access == Mount::Access::read_only ? "ro" : "rw";
   if (placed.mount.kind == Mount::Kind::tmpfs) {
-    std::vector<std::string> options{"nosuid", "nodev", "mode=1777"};
+    std::vector<std::string> options{"nosuid", "nodev", "mode=1777", access};
     if (placed.mount.size > 0) options.push_back("size=" + std::to_string(placed.mount.size));
     return mount(placed.target, "tmpfs", "tmpfs", options);
   }
@@ -134,20 +130,27 @@ Json namespaces(const RuntimeConfigInput& input) {
   return list;
 }
 
+void add_restrictions(Json& linux_part, IdMap::Kind map) {
+  linux_part["seccomp"] = seccomp_profile(map);
+  linux_part["maskedPaths"] = {
+      "/proc/asound",     "/proc/acpi",        "/proc/interrupts",
+      "/proc/kcore",      "/proc/keys",        "/proc/latency_stats",
+      "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+      "/proc/scsi",       "/sys/firmware",     "/sys/devices/virtual/powercap"};
+  linux_part["readonlyPaths"] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+                                 "/proc/sysrq-trigger"};
+}
+
 }  // namespace
 
 Json runtime_config(const RuntimeConfigInput& input) {
   Json mounts = system_mounts(input);
   for (const PlacedMount& placed : input.mounts) mounts.push_back(placed_mount(placed));
-  Json linux_part = {
-      {"namespaces", namespaces(input)},
-      {"seccomp", seccomp_profile(input.map)},
-      {"maskedPaths",
-       {"/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys",
-        "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
-        "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap"}},
-      {"readonlyPaths",
-       {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}}};
+  Json linux_part = {{"namespaces", namespaces(input)}};
+  if (!input.spec.privileged)
+    add_restrictions(linux_part, input.map);
+  else if (input.map == IdMap::Kind::single)
+    linux_part["seccomp"] = seccomp_owner_profile();
   return {{"ociVersion", "1.0.0"},
           {"process", process(input)},
           {"root", {{"path", input.root.string()}, {"readonly", false}}},

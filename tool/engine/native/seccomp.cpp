@@ -101,6 +101,14 @@ Json architectures() {
 
 }  // namespace
 
+Json seccomp_owner_profile() {
+  Json rules = Json::array();
+  rules.push_back(refuse(seccomp_owner_calls(), 0));
+  Json profile = {{"defaultAction", "SCMP_ACT_ALLOW"}, {"syscalls", rules}};
+  if (Json list = architectures(); !list.empty()) profile["architectures"] = list;
+  return profile;
+}
+
 Json seccomp_profile(IdMap::Kind map) {
   Json rules = Json::array();
   rules.push_back(allow(seccomp_allowed_calls()));

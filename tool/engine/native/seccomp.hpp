@@ -11,5 +11,7 @@ namespace trainyard::engine::native {
 /// and identity and device nodes are answered with success and do nothing: package managers insist
 /// on them, and there is no other id to change to.
 Json seccomp_profile(IdMap::Kind map);
+/// For a container without restrictions and with a single id: only what is said of owners above.
+Json seccomp_owner_profile();
 
 }  // namespace trainyard::engine::native

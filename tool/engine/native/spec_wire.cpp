@@ -15,34 +15,75 @@ std::optional<T> optional_of(const Json& json) {
   return json.get<T>();
 }
 
+Json texts(const std::vector<fs::path>& paths) {
+  Json list = Json::array();
+  for (const fs::path& path : paths) list.push_back(path.string());
+  return list;
+}
+
+std::vector<fs::path> paths(const Json& texts) {
+  std::vector<fs::path> list;
+  for (const Json& text : texts) list.emplace_back(text.get<std::string>());
+  return list;
+}
+
+/// A secret may hold any bytes, and JSON holds UTF-8 alone.
+std::string to_hex_digits(const std::string& bytes) {
+  constexpr const char* k_digits = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    text += k_digits[static_cast<unsigned char>(c) >> 4];
+    text += k_digits[static_cast<unsigned char>(c) & 15];
+  }
+  return text;
+}
+
+std::string from_hex_digits(const std::string& text) {
+  std::string bytes;
+  for (size_t i = 0; i + 1 < text.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16));
+  return bytes;
+}
+
 Json mount_to_json(const Mount& mount) {
   return {{"kind", static_cast<int>(mount.kind)},
           {"source", mount.source.string()},
+          {"layers", texts(mount.layers)},
           {"target", mount.target},
           {"access", static_cast<int>(mount.access)},
           {"size", mount.size},
-          {"owned_by_user", mount.owned_by_user}};
+          {"owned_by_user", mount.owned_by_user},
+          {"content", to_hex_digits(mount.content)},
+          {"keys", texts(mount.keys)},
+          {"mode", mount.mode},
+          {"uid", mount.uid},
+          {"gid", mount.gid}};
 }
 
 Mount mount_from_json(const Json& json) {
   Mount mount;
   mount.kind = static_cast<Mount::Kind>(json.at("kind").get<int>());
   mount.source = json.at("source").get<std::string>();
+  mount.layers = paths(json.at("layers"));
   mount.target = json.at("target");
   mount.access = static_cast<Mount::Access>(json.at("access").get<int>());
   mount.size = json.at("size");
   mount.owned_by_user = json.at("owned_by_user");
+  mount.content = from_hex_digits(json.at("content"));
+  mount.keys = paths(json.at("keys"));
+  mount.mode = json.at("mode");
+  mount.uid = json.at("uid");
+  mount.gid = json.at("gid");
   return mount;
 }
 
 }  // namespace
 
 Json spec_to_json(const ContainerSpec& spec) {
-  Json layers = Json::array();
-  for (const fs::path& layer : spec.layers) layers.push_back(layer.string());
   Json mounts = Json::array();
   for (const Mount& mount : spec.mounts) mounts.push_back(mount_to_json(mount));
-  return {{"layers", layers},
+  return {{"layers", texts(spec.layers)},
+          {"privileged", spec.privileged},
           {"upper", spec.upper ? Json(spec.upper->string()) : Json(nullptr)},
           {"work", spec.work.string()},
           {"argv", spec.argv},
@@ -66,7 +107,8 @@ Json spec_to_json(const ContainerSpec& spec) {
 
 ContainerSpec spec_from_json(const Json& json) {
   ContainerSpec spec;
-  for (const Json& layer : json.at("layers")) spec.layers.emplace_back(layer.get<std::string>());
+  spec.layers = paths(json.at("layers"));
+  spec.privileged = json.at("privileged");
   if (const auto upper = optional_of<std::string>(json.at("upper"))) spec.upper = *upper;
   spec.work = json.at("work").get<std::string>();
   spec.argv = json.at("argv").get<std::vector<std::string>>();
