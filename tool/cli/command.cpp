@@ -16,6 +16,7 @@ constexpr Command k_commands[] = {
     {"rmi", "remove images", rmi_command},
     {"gc", "remove what nobody needs from the store", gc_command},
     {"df", "what fills the store", df_command},
+    {"cache", "the caches that build steps keep", cache_command},
     {"check", "read the whole store again and mend what is damaged", check_command},
     {"init", "start a project from a template", init_command},
     {"doctor", "what this machine can do, and how to mend what it cannot", doctor_command},

@@ -29,6 +29,7 @@ int history_command(const std::vector<std::string>& words);
 int inspect_command(const std::vector<std::string>& words);
 int gc_command(const std::vector<std::string>& words);
 int df_command(const std::vector<std::string>& words);
+int cache_command(const std::vector<std::string>& words);
 int check_command(const std::vector<std::string>& words);
 int rmi_command(const std::vector<std::string>& words);
 int shell_command(const std::vector<std::string>& words);

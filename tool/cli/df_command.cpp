@@ -50,6 +50,8 @@ std::vector<Row> rows_of(const store::Contents& contents,
     failed.count += run.failed > 0 ? 1 : 0;
     failed.size += run.failed;
   }
+  Row caches{"caches", contents.caches.size(), 0, freeable(garbage, {Kind::cache})};
+  for (const auto& cache : contents.caches) caches.size += cache.size;
   Row unnamed{"unnamed", contents.blobs.size() + contents.trees.size(), 0,
               freeable(garbage, {Kind::blob, Kind::tree})};
   for (const auto& blob : contents.blobs) unnamed.size += blob.size;
@@ -58,6 +60,7 @@ std::vector<Row> rows_of(const store::Contents& contents,
           layers,
           runs,
           failed,
+          caches,
           unnamed,
           {"records", contents.record_count, contents.records, 0},
           {"in flight", contents.work_count, contents.work, 0}};

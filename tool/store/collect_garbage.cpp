@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/lock_file.hpp"
+#include "store/caches.hpp"
 #include "store/folder_entries.hpp"
 #include "store/image_index.hpp"
 #include "store/last_use.hpp"
@@ -100,6 +101,8 @@ class Collection {
       case Kind::tree:
         folders_.push_back(contents_.trees[item.index].path);
         return true;
+      case Kind::cache:
+        return remove_unused_cache(contents_.caches[item.index]);
       case Kind::layer:
         break;
     }
@@ -161,6 +164,17 @@ class Collection {
     const fs::path failed = run_folder(store_, run.key) / "failed";
     if (!lock_run(run.key) || is_in_use(failed)) return false;
     folders_.push_back(failed);
+    return true;
+  }
+
+  /// Whoever uses it holds its lock; who used it meanwhile left the time of that.
+  bool remove_unused_cache(const Contents::Cache& cache) {
+    const auto lease =
+        CacheLease::try_take(store_, cache.name, LockFile::Mode::exclusive, CacheLease::Use::none);
+    if (!lease || lease->used() > cache.used) return false;
+    const fs::path doomed = work_.fresh("cache");
+    lease->give_up(doomed);
+    folders_.push_back(doomed);
     return true;
   }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/lock_file.hpp"
+#include "store/caches.hpp"
 #include "store/folder_entries.hpp"
 #include "store/image_index.hpp"
 #include "store/images.hpp"
@@ -57,6 +58,7 @@ class Reading {
     read_steps();
     read_runs();
     read_links();
+    read_caches();
     measure();
     read_rest();
     return std::move(contents_);
@@ -198,6 +200,11 @@ class Reading {
     return nanoseconds(status.st_ctim);
   }
 
+  void read_caches() {
+    for (const StoredCache& cache : list_caches(store_))
+      contents_.caches.push_back({cache.name, cache.identity.id, 0, cache.used, cache.in_use});
+  }
+
   void measure() {
     Json trees = Json::array();
     for (const auto& layer : contents_.layers)
@@ -205,6 +212,8 @@ class Reading {
     for (const auto& tree : contents_.trees) trees.push_back(tree.path.string());
     for (const size_t run : failed_)
       trees.push_back((run_folder(store_, contents_.runs[run].key) / "failed").string());
+    for (const auto& cache : contents_.caches)
+      trees.push_back((store_.caches() / cache.name).string());
     trees.push_back(store_.tmp().string());
     const Json sizes = runner_.call("store.measure", {{"trees", trees}}).at("sizes");
     size_t next = 0;
@@ -213,6 +222,7 @@ class Reading {
       if (!layer.tree.empty()) layer.tree_size = size();
     for (auto& tree : contents_.trees) tree.size = size();
     for (const size_t run : failed_) contents_.runs[run].failed = size();
+    for (auto& cache : contents_.caches) cache.size = size();
     contents_.work = size();
     contents_.work_count = folder_entries(store_.tmp()).size();
   }
@@ -269,6 +279,7 @@ uint64_t Contents::total() const {
   for (const auto& layer : layers) bytes += layer.blob_size + layer.tree_size;
   for (const auto& blob : blobs) bytes += blob.size;
   for (const auto& tree : trees) bytes += tree.size;
+  for (const auto& cache : caches) bytes += cache.size;
   return bytes;
 }
 

@@ -48,6 +48,13 @@ struct Contents {
     int64_t used = 0;               ///< by a step or as a part of an image
     std::vector<fs::path> records;  ///< of the steps that made it
   };
+  struct Cache {
+    std::string name;  ///< of its folder
+    std::string id;    ///< as a Dockerfile has it
+    uint64_t size = 0;
+    int64_t used = 0;
+    bool in_use = false;  ///< by a step, now
+  };
   struct Unnamed {
     fs::path path;
     uint64_t size = 0;
@@ -62,6 +69,7 @@ struct Contents {
   std::vector<oci::Digest> damaged_images;
   std::vector<StoredRun> runs;
   std::vector<StoredLayer> layers;
+  std::vector<Cache> caches;
   std::vector<Unnamed> blobs;  ///< that nothing names
   std::vector<Unnamed> trees;  ///< that no layer links to
   /// Of steps without a layer, facts, fingerprints, and of build trees that are gone with what they

@@ -81,6 +81,10 @@ class Search {
     for (size_t i = 0; i < contents_.trees.size(); ++i)
       add(Kind::tree, i, contents_.trees[i].used, contents_.trees[i].size,
           "unnamed layer tree " + contents_.trees[i].path.filename().string());
+    for (size_t i = 0; i < contents_.caches.size(); ++i)
+      if (!contents_.caches[i].in_use)
+        add(Kind::cache, i, contents_.caches[i].used, contents_.caches[i].size,
+            "cache " + contents_.caches[i].id);
     // Of an image that cannot be read nobody knows what it holds.
     if (contents_.damaged_images.empty()) list_layers_and_blobs(kept_layers, used_by_images);
     // An image goes before its layers, which have at least its time.

@@ -19,7 +19,7 @@ struct GarbagePolicy {
 
 /// One thing that goes. Indices are into Contents.
 struct GarbageItem {
-  enum class Kind { image, run, failed_try, layer, blob, tree };
+  enum class Kind { image, run, failed_try, layer, blob, tree, cache };
   Kind kind;
   size_t index;
   int64_t used;
@@ -28,9 +28,10 @@ struct GarbageItem {
 };
 
 /// Decides, and changes nothing. Kept are: images with a tag, of a living build tree, or open in a
-/// container; runs of a living build tree or going on; the layers of kept images; all layers and
-/// blobs while a listed image cannot be read; and what was used since `unused_since`. Of several
-/// things the longest unused goes first; a layer counts as used when an image that holds it was.
+/// container; runs of a living build tree or going on; caches that a step uses; the layers of kept
+/// images; all layers and blobs while a listed image cannot be read; and what was used since
+/// `unused_since`. Of several things the longest unused goes first; a layer counts as used when an
+/// image that holds it was.
 std::vector<GarbageItem> find_garbage(const Contents& contents, const GarbagePolicy& policy);
 
 }  // namespace trainyard::store

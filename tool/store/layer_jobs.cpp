@@ -134,6 +134,20 @@ Json unpack_job(const Json& request) {
   }
 }
 
+/// {tar, tree} -> {}: what `cache export` wrote, into a folder that is made.
+Json unpack_cache_job(const Json& request) {
+  ObjectReader in(request, "store.unpack_cache");
+  const fs::path file = path_member(in, "tar");
+  const fs::path tree = path_member(in, "tree");
+  in.finish();
+  const MemoryLimit memory;
+  make_directories(tree);
+  if (!oci::unpack_archive(open_for_reading(file).get(), file.string(), tree))
+    throw usage_error("importing a cache", file.string(), "it is not a tar",
+                      "name a file that `trainyard cache export` wrote");
+  return Json::object();
+}
+
 /// {paths} -> {}
 Json remove_job(const Json& request) {
   ObjectReader in(request, "store.remove");
@@ -153,9 +167,13 @@ void move_tree(const fs::path& folder, const fs::path& tree) {
 }
 
 JobTable layer_jobs() {
-  return {{"store.adopt", adopt_job},   {"store.tar", tar_job},
-          {"store.unpack", unpack_job}, {"store.remove", remove_job},
-          {"store.verify", verify_job}, {"store.measure", measure_job}};
+  return {{"store.adopt", adopt_job},
+          {"store.tar", tar_job},
+          {"store.unpack", unpack_job},
+          {"store.remove", remove_job},
+          {"store.unpack_cache", unpack_cache_job},
+          {"store.verify", verify_job},
+          {"store.measure", measure_job}};
 }
 
 }  // namespace trainyard::store

@@ -26,8 +26,9 @@ constexpr const char* k_oci_layout = "{\"imageLayoutVersion\":\"1.0.0\"}";
 constexpr const char* k_empty_index =
     "{\"manifests\":[],\"mediaType\":\"application/"
     "vnd.oci.image.index.v1+json\",\"schemaVersion\":2}";
-constexpr std::array<const char*, 10> k_folders{"blobs/sha256", "layers", "diffs", "steps", "runs",
-                                                "fingerprints", "roots",  "boots", "locks", "tmp"};
+constexpr std::array<const char*, 11> k_folders{"blobs/sha256", "layers",       "diffs", "steps",
+                                                "runs",         "fingerprints", "roots", "boots",
+                                                "locks",        "caches",       "tmp"};
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);

@@ -42,6 +42,8 @@ class Store {
   fs::path roots() const { return root_ / "roots"; }
   /// Up to when what each boot wrote is known to be on the disk (sync_state.hpp).
   fs::path boots() const { return root_ / "boots"; }
+  /// What RUN --mount=type=cache keeps (caches.hpp).
+  fs::path caches() const { return root_ / "caches"; }
   fs::path locks() const { return root_ / "locks"; }
   fs::path tmp() const { return root_ / "tmp"; }
 
