@@ -15,6 +15,7 @@ Adds a container image as a target::
   add_training_image(<name>
     DOCKERFILE <file> | STEPS <instruction>... | EXECUTABLES <target>... [LIBRARIES <file>...] [FROM <image>]
     [CONTEXT <dir>] [CONTEXTS <name>=<dir|image>...] [BUILD_ARGS <K=V>...] [STAGE <stage>]
+    [SECRETS id=<id>,src=<file>...] [SSH <id>[=<socket|key>]...] [ALLOW <entitlement>...]
     [TAGS <ref>...] [SOURCES <file>...] [DEPENDS <target|file>...])
 
 ``DOCKERFILE <file>``
@@ -37,6 +38,14 @@ Adds a container image as a target::
   image target or a pinned reference. A name that is both, a target and a folder, is the target.
 ``BUILD_ARGS <K=V>...``
   Values of the Dockerfile's ``ARG`` s.
+``SECRETS id=<id>,src=<file>...``
+  What ``RUN --mount=type=secret,id=<id>`` sees, and nothing else does: no layer, history, key or log. ``env=<variable>``
+  instead of ``src`` takes it from the environment of the build. A new content builds nothing again, unless
+  ``key=true`` says that it counts.
+``SSH <id>[=<socket|key>]...``
+  What ``RUN --mount=type=ssh,id=<id>`` leads to: ``default`` is the agent of ``SSH_AUTH_SOCK``.
+``ALLOW <entitlement>...``
+  ``security.insecure`` lets the Dockerfile say ``RUN --security=insecure``.
 ``STAGE <stage>``
   The stage to build; the last by default.
 ``TAGS <ref>...``
@@ -58,7 +67,7 @@ function(add_training_image name)
   set(command add_training_image)
   _training_pack_arguments(packed 1)
   _training_parse_arguments(${command} "${name}" "${packed}" "" "DOCKERFILE;FROM;CONTEXT;STAGE"
-    "STEPS;EXECUTABLES;LIBRARIES;CONTEXTS;BUILD_ARGS;TAGS;SOURCES;DEPENDS")
+    "STEPS;EXECUTABLES;LIBRARIES;CONTEXTS;BUILD_ARGS;SECRETS;SSH;ALLOW;TAGS;SOURCES;DEPENDS")
   _training_image_form(form "${name}")
   _training_path_list(sources ${command} "${name}" SOURCES "${arg_SOURCES}")
   _training_path_list(depends ${command} "${name}" DEPENDS "${arg_DEPENDS}")
@@ -81,6 +90,9 @@ function(add_training_image name)
     _training_image_context(spec "${name}" "${arg_CONTEXT}")
     _training_spec_member(spec ${command} "${name}" stage STRING "${arg_STAGE}")
     _training_spec_member(spec ${command} "${name}" build_args PAIRS "${arg_BUILD_ARGS}")
+    _training_image_secrets(spec "${name}" "${arg_SECRETS}")
+    _training_spec_member(spec ${command} "${name}" ssh VALUES "${arg_SSH}")
+    _training_spec_member(spec ${command} "${name}" allow VALUES "${arg_ALLOW}")
   endif()
   _training_image_contexts(spec "${name}" "${arg_CONTEXTS}" "${from_targets}")
   _training_spec_member(spec ${command} "${name}" tags VALUES "${arg_TAGS}")

@@ -10,7 +10,7 @@ packages="g++ make cmake ninja-build git ca-certificates pkg-config
   libssl-dev libarchive-dev nlohmann-json3-dev libcli11-dev libxxhash-dev libboost-test-dev
   crun runc uidmap tini busybox-static mmdebstrap skopeo umoci podman python3 attr acl libcap2-bin
   e2fsprogs faketime curl
-  bash man-db dpkg-dev lintian slirp4netns strace procps tzdata xz-utils bzip2 zstd util-linux passwd"
+  bash man-db dpkg-dev lintian slirp4netns strace openssh-client procps tzdata xz-utils bzip2 zstd util-linux passwd"
 
 as_root=""
 [ "$(id -u)" -eq 0 ] || as_root="sudo"

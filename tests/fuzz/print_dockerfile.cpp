@@ -116,6 +116,8 @@ class Printer {
   std::string print(const Run& run) {
     std::string text = "RUN ";
     if (!run.network.empty()) text += quoted_flag("network", run.network);
+    if (run.insecure) text += quoted_flag("security", "insecure");
+    for (const MountFlag& mount : run.mounts) text += quoted_flag("mount", mount.text.text);
     if (run.script)
       return text + opening(run.script->name, false) + "\n" + run.script->text + run.script->name;
     const std::string shell = command(run.command);
@@ -238,6 +240,8 @@ class Description {
   void add(const Run& run) {
     add(run.command);
     add(run.network);
+    add(run.insecure);
+    for (const MountFlag& mount : run.mounts) add(mount.text.text);
     add(run.script.has_value());
     if (run.script) add(*run.script);
   }

@@ -28,7 +28,8 @@ class Packages(Case):
 
     def test_they_are_installed_configured_and_owned(self):
         self.build(f"""FROM debian
-RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {" ".join(PACKAGES)}
+RUN --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \\
+    apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {" ".join(PACKAGES)}
 RUN touch /mine && chown www-data:mail /mine && useradd somebody && install -o somebody -g games /mine /theirs
 USER www-data
 RUN id -un > /tmp/who
@@ -48,6 +49,9 @@ RUN id -un > /tmp/who
         else:
             self.assertIn(33, owners)
             self.assertEqual(files, ["www-data:mail", "somebody:games", "www-data"])
+        # What apt downloads lies in the caches, and only there.
+        self.assertTrue(list(self.store.glob("caches/*/data/archives/*.deb")))
+        self.assertFalse([entry.name for entry in entries if entry.name.endswith(".deb") or "apt/lists/" in entry.name])
         # What tells apt to stay root is no part of the image.
         names = [entry.name for entry in entries]
         self.assertIn("mine", names)

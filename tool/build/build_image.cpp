@@ -7,6 +7,7 @@
 #include "build/context_folders.hpp"
 #include "build/executable_plan.hpp"
 #include "build/planner.hpp"
+#include "build/secrets.hpp"
 #include "build/solver.hpp"
 
 namespace trainyard::build {
@@ -21,6 +22,7 @@ BuildRequest normalised(const BuildRequest& request) {
   BuildRequest copy = request;
   if (!copy.context.empty()) copy.context = absolute_normal(copy.context);
   if (copy.dockerfile) copy.dockerfile = absolute_normal(*copy.dockerfile);
+  read_secrets(copy);
   return copy;
 }
 
@@ -31,6 +33,9 @@ Plan plan_of(const store::Store& store, engine::Engine& engine, const BuildReque
   for (const auto& [name, source] : request.contexts)
     if (source.kind == ContextSource::Kind::image && !source.folder.empty())
       folders.note_read(source.folder);  // the digest file
+  // What a secret holds counts then, so the build graph watches it.
+  for (const auto& [id, secret] : request.secrets)
+    if (secret.keyed && !secret.file.empty()) folders.note_read(secret.file);
   if (request.executables) return make_executable_plan(store, request, images, folders, platform);
   if (request.dockerfile) folders.note_read(*request.dockerfile);
   if (!request.dockerfile && !request.dockerfile_text)
@@ -82,7 +87,7 @@ BuildResult build_image(const store::Store& store, engine::Engine& engine,
   const Plan plan = plan_of(store, engine, request, folders);
   if (review && !request.executables) review(plan);
   Reporter reporter(progress, request.name, plan.total);
-  BuildSession session{store, engine, request, plan, folders, reporter, {}, {}, {}};
+  BuildSession session{store, engine, request, plan, folders, reporter, {}, {}, {}, {}};
   int cached = 0;
   uint64_t written = 0;
   const StageResult result = solve(session, cached, written);

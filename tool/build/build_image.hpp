@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,29 @@ struct ExecutableImage {
       project_folders;  ///< libraries below these change with the project: a layer of their own
 };
 
+/// A secret that is given to the build (`--secret`), for RUN --mount=type=secret.
+struct Secret {
+  fs::path file;         ///< where it is read,
+  std::string variable;  ///< or this environment variable
+  bool keyed = false;    ///< its SHA-256 counts for the keys of the steps that mount it
+  std::string value;     ///< filled in when the build begins
+};
+/// "id=X[,src=FILE|,env=VAR][,type=file|env][,key=true]" as docker has it, and `key`. `where` names
+/// the option in messages. Throws usage errors.
+std::pair<std::string, Secret> parse_secret(const std::string& text, const std::string& where);
+
+/// Where RUN --mount=type=ssh leads: the socket of an agent, or private keys (`--ssh`).
+struct SshAgent {
+  fs::path socket;
+  std::vector<fs::path> keys;
+};
+/// "ID", which is the agent of $SSH_AUTH_SOCK, or "ID=SOCKET" or "ID=KEY[,KEY]".
+std::pair<std::string, SshAgent> parse_ssh_agent(const std::string& text, const std::string& where);
+
+/// What a Dockerfile may ask for only when its user allows it (`--allow`): "security.insecure"
+/// or "network.host". Throws for other words.
+std::string parse_entitlement(const std::string& text, const std::string& where);
+
 struct BuildRequest {
   std::string name = "image";                  ///< for progress: "[trainer 3/7]"
   std::optional<fs::path> dockerfile;          ///< absent with `executables`
@@ -50,6 +74,9 @@ struct BuildRequest {
   std::map<std::string, ContextSource> contexts;
   std::vector<oci::Reference> tags;
   bool no_cache = false;
+  std::map<std::string, Secret> secrets;
+  std::map<std::string, SshAgent> ssh_agents;
+  std::set<std::string> allowed;  ///< entitlements
 };
 
 struct BuildResult {

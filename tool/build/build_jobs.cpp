@@ -1,5 +1,7 @@
 #include "build/build_image.hpp"
+#include "build/cache_mounts.hpp"
 #include "build/layer_jobs.hpp"
+#include "build/mount_source.hpp"
 #include "engine/native/overlay.hpp"
 
 namespace trainyard::build {
@@ -18,6 +20,8 @@ fs::path topmost(const std::vector<std::string>& layers) {
 JobTable build_jobs() {
   return {{"build.copy", copy_job},
           {"build.digest", digest_job},
+          {"build.mount_tree", mount_tree_job},
+          {"build.make_cache", make_cache_job},
           {"build.normalise", normalise_job},
           {"build.workdir", workdir_job},
           {"build.files", files_job}};

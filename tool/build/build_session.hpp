@@ -1,11 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "build/build_image.hpp"
@@ -56,6 +58,13 @@ struct BuildSession {
   /// For the end of the build; a text that was said already is not said again. Thread-safe.
   void warn(const std::string& text);
   bool single_ids() const { return engine.id_map_class() == "single"; }
+
+  /// Trees of folders that steps mount, by folder, source and content.
+  struct MountTrees {
+    std::mutex mutex;
+    std::map<std::tuple<fs::path, std::string, std::string>, fs::path> made;
+  };
+  MountTrees mount_trees = {};
 
   std::mutex mutex;
   std::optional<store::WorkFolder> work;

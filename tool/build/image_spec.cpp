@@ -60,6 +60,12 @@ ImageSpec read_image_spec(const fs::path& file) {
     const auto [name, source] = split_pair(in, "contexts", text);
     request.contexts[name] = parse_context_source(source);
   }
+  for (const std::string& text : in.strings("secrets"))
+    request.secrets.insert(parse_secret(text, file.string() + ": secrets"));
+  for (const std::string& text : in.strings("ssh"))
+    request.ssh_agents.insert(parse_ssh_agent(text, file.string() + ": ssh"));
+  for (const std::string& text : in.strings("allow"))
+    request.allowed.insert(parse_entitlement(text, file.string() + ": allow"));
   for (const std::string& text : in.strings("tags"))
     request.tags.push_back(oci::Reference::parse(text));
   in.finish();

@@ -12,6 +12,7 @@
 #include "base/fingerprint.hpp"
 #include "build/copy_filter.hpp"
 #include "build/layer.hpp"
+#include "build/run_mount.hpp"
 #include "dockerfile/dockerfile.hpp"
 #include "dockerfile/remote_source.hpp"
 #include "engine/engine.hpp"
@@ -38,6 +39,8 @@ struct RunStep {
   std::string user;
   engine::Network network = engine::Network::host;
   std::optional<dockerfile::InlineFile> script;  ///< seen at k_script_folder while it runs
+  std::vector<PlannedMount> mounts;
+  bool insecure = false;  ///< --security=insecure
 };
 
 /// A source of ADD that is fetched: a file by http, or a git repository.

@@ -170,7 +170,7 @@ class Planner {
                         const dockerfile::Instruction& instruction) {
     if (const auto* run = std::get_if<dockerfile::Run>(&instruction.body))
       add_step(
-          planned, instruction, plan_run(state, *run),
+          planned, instruction, plan_run(planned, state, instruction, *run),
           state.add_history(run_history(state.declared_arguments(), run_argv(state, *run)), false));
     else if (const auto* copy = std::get_if<dockerfile::Copy>(&instruction.body))
       plan_copy(planned, state, instruction, *copy);
@@ -192,7 +192,8 @@ class Planner {
     return argv;
   }
 
-  RunStep plan_run(const StageState& state, const dockerfile::Run& run) {
+  RunStep plan_run(const PlannedStage& planned, const StageState& state,
+                   const dockerfile::Instruction& instruction, const dockerfile::Run& run) {
     RunStep step;
     step.argv = run_argv(state, run);
     step.environment = state.run_environment();
@@ -202,6 +203,21 @@ class Planner {
     step.user = state.image().config.user;
     if (run.network == "none") step.network = engine::Network::none;
     step.script = run.script;
+    step.insecure = run.insecure;
+    if (run.insecure && !request_.allowed.contains("security.insecure"))
+      throw plan_.source.error(instruction.at,
+                               "RUN --security=insecure asks for a step without restrictions, "
+                               "which this build does not allow",
+                               "if you trust this Dockerfile: trainyard build --allow "
+                               "security.insecure");
+    step.mounts = plan_mounts(plan_.source, state, run, request_);
+    for (PlannedMount& mount : step.mounts) {
+      if (mount.asked.from)
+        set_origin(mount, planned.index, *mount.asked.from);
+      else if (mount.is_bind() && request_.context.empty())
+        throw plan_.source.error(mount.asked.text.at, "there is no context folder to mount from",
+                                 "give one with CONTEXT, or mount from=STAGE");
+    }
     return step;
   }
 
@@ -227,15 +243,18 @@ class Planner {
     add_step(planned, instruction, std::move(step), state.add_history(plan.history, false));
   }
 
-  void set_origin(CopyStep& step, int index, const dockerfile::Word& from) {
+  /// Of a COPY or a mount.
+  template <class Step>
+  void set_origin(Step& step, int index, const dockerfile::Word& from) {
+    using From = typename Step::From;
     const std::string& name = from.text;
     if (const auto context = request_.contexts.find(name); context != request_.contexts.end()) {
       if (context->second.kind == ContextSource::Kind::folder) {
-        step.from = CopyStep::From::folder;
+        step.from = From::folder;
         step.folder = context->second.folder;
         return;
       }
-      step.from = CopyStep::From::image;
+      step.from = From::image;
       step.image = at_word(plan_.source, from, [&] { return images_.find(name, context->second); });
       return;
     }
@@ -252,12 +271,12 @@ class Planner {
       stage = number;
     }
     if (stage) {
-      step.from = CopyStep::From::stage;
+      step.from = From::stage;
       step.stage = *stage;
       need(*stage);
       return;
     }
-    step.from = CopyStep::From::image;
+    step.from = From::image;
     step.image = at_word(plan_.source, from, [&] { return image_called(name, index); });
   }
 

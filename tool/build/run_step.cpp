@@ -2,6 +2,7 @@
 #include <deque>
 
 #include "base/error.hpp"
+#include "build/run_mounts.hpp"
 #include "build/step_execution.hpp"
 #include "store/layer_trees.hpp"
 
@@ -92,6 +93,7 @@ engine::ContainerSpec container_of(const StepTask& task, const RunStep& run,
   spec.working_directory = run.working_directory;
   spec.user = run.user;
   spec.profile = engine::Profile::build;
+  spec.privileged = run.insecure;
   spec.network = run.network;
   if (run.script) {
     const fs::path script = task.session.fresh("script");
@@ -165,7 +167,9 @@ fs::path execute_run(const StepTask& task, const RunStep& run) {
   const fs::path upper = session.fresh("upper");
   Tail tail;
   try {
-    const auto container = session.engine.start(container_of(task, run, upper));
+    engine::ContainerSpec spec = container_of(task, run, upper);
+    const RunMounts mounts(task, run, spec);
+    const auto container = session.engine.start(spec);
     const Watched watched(session.cancellation, *container);
     const auto sink = [&](engine::Stream, std::string_view text) {
       tail.add(text);

@@ -34,9 +34,10 @@ class Place {
 
 constexpr const char* k_content = "content";  ///< the kind of fact
 
-std::string fact_key(const BuildSession& session, const std::string& chain, const CopyStep& copy) {
-  Json key = {{"schema", 1}, {"chain", chain}, {"paths", copy.sources}};
-  copy.filter.add_to(key);
+std::string fact_key(const BuildSession& session, const std::string& chain,
+                     const std::vector<std::string>& paths, const CopyFilter& filter) {
+  Json key = {{"schema", 1}, {"chain", chain}, {"paths", paths}};
+  filter.add_to(key);
   if (session.single_ids()) key["id_map"] = "single";  // owners are a part of the content
   return sha256_hex(canonical_json(key));
 }
@@ -61,6 +62,13 @@ struct Solver::Source {
   std::optional<Selection> selection;  ///< of a folder
   std::optional<FileSystem> files;     ///< of a stage or an image
   std::unique_ptr<OutsideSources> outside;
+  std::vector<MountSource> mounts;  ///< of a RUN
+
+  std::vector<std::string> mount_contents() const {
+    std::vector<std::string> contents;
+    for (const MountSource& mount : mounts) contents.push_back(mount.content);
+    return contents;
+  }
 };
 
 Solver::Solver(BuildSession& session, std::set<StepPlace> forced)
@@ -139,7 +147,8 @@ StageResult Solver::solve_stage(const PlannedStage& stage) {
 void Solver::solve_step(const PlannedStage& stage, int index, StageResult& result) {
   const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
   Source source = find_source(step);
-  Json inputs = step_inputs(step, session_.plan, source.content, session_.engine.id_map_class());
+  Json inputs = step_inputs(step, session_.plan, source.content, source.mount_contents(),
+                            session_.engine.id_map_class());
   std::optional<LockFile> lock;
   if (const auto chain = parent_chain(step, result.files)) {
     const std::string key = step_key(inputs, *chain);
@@ -165,6 +174,9 @@ bool Solver::take_record(const PlannedStage& stage, int index, const std::string
 
 Solver::Source Solver::find_source(const PlannedStep& step) {
   Source source;
+  if (const auto* run = std::get_if<RunStep>(&step.body))
+    for (const PlannedMount& mount : run->mounts)
+      source.mounts.push_back(find_mount_source(step, mount));
   const auto* copy = std::get_if<CopyStep>(&step.body);
   if (copy == nullptr) return source;
   try {
@@ -203,23 +215,59 @@ void Solver::find_inside(const CopyStep& copy, Source& source) {
       source.files = files_of(*copy.image);
       break;
   }
-  source.content =
-      source.selection ? content_digest(*source.selection) : digest_of(*source.files, copy);
+  source.content = source.selection ? content_digest(*source.selection)
+                                    : digest_of(*source.files, copy.sources, copy.filter);
+}
+
+MountSource Solver::find_mount_source(const PlannedStep& step, const PlannedMount& mount) {
+  MountSource source;
+  if (!mount.reads()) return source;
+  try {
+    switch (mount.from) {
+      case PlannedMount::From::context:
+      case PlannedMount::From::folder:
+        source.selection = select_for_mount(session_.folders, folder_of(mount), mount);
+        break;
+      case PlannedMount::From::stage:
+        source.files = results_.at(mount.stage).get().files;
+        break;
+      case PlannedMount::From::image:
+        source.files = files_of(*mount.image);
+        break;
+    }
+    // What a cache begins with does not count: it may have begun with something else.
+    if (mount.is_bind())
+      source.content = source.selection
+                           ? content_digest(*source.selection)
+                           : digest_of(*source.files, {literal_source(mount.source)}, {});
+  } catch (const SourceNotFound& error) {
+    throw session_.plan.source.error(mount.asked.text.at, error.cause(), error.hint(),
+                                     static_cast<int>(mount.asked.text.text.size()));
+  } catch (const Error& error) {
+    throw place_error(session_.plan, step, error);
+  }
+  return source;
+}
+
+const fs::path& Solver::folder_of(const PlannedMount& mount) const {
+  return mount.from == PlannedMount::From::folder ? mount.folder : session_.request.context;
 }
 
 /// A function of the source's chain-id and of what is selected, so it is remembered: a cached build
 /// starts nothing for it.
-std::string Solver::digest_of(const FileSystem& files, const CopyStep& copy) {
+std::string Solver::digest_of(const FileSystem& files, const std::vector<std::string>& paths,
+                              const CopyFilter& filter) {
   if (files.chain)
-    if (const auto known =
-            store::find_fact(session_.store, k_content, fact_key(session_, *files.chain, copy)))
+    if (const auto known = store::find_fact(session_.store, k_content,
+                                            fact_key(session_, *files.chain, paths, filter)))
       return *known;
-  const std::string digest = digest_in_trees(session_, trees(files), copy);
+  const std::string digest = digest_in_trees(session_, trees(files), paths, filter);
   if (files.chain) {
-    store::put_fact(session_.store, k_content, fact_key(session_, *files.chain, copy), digest);
+    store::put_fact(session_.store, k_content, fact_key(session_, *files.chain, paths, filter),
+                    digest);
   } else {
     const std::lock_guard lock(mutex_);
-    late_facts_.push_back({files, &copy, digest});
+    late_facts_.push_back({files, paths, filter, digest});
   }
   return digest;
 }
@@ -227,16 +275,20 @@ std::string Solver::digest_of(const FileSystem& files, const CopyStep& copy) {
 void Solver::write_late_facts() {
   for (const LateFact& fact : late_facts_)
     store::put_fact(session_.store, k_content,
-                    fact_key(session_, wait_for_chain(fact.files), *fact.copy), fact.digest);
+                    fact_key(session_, wait_for_chain(fact.files), fact.paths, fact.filter),
+                    fact.digest);
 }
 
 void Solver::execute(const PlannedStage& stage, int index, Json inputs,
                      std::optional<LockFile> lock, Source& source, StageResult& result) {
   const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
-  StepTask task{session_, stage, step, trees(result.files), nullptr, {}};
+  StepTask task{session_, stage, step, trees(result.files), nullptr, {}, {}};
   if (source.outside && !source.selection) source.selection.emplace();
   if (source.selection) task.selection = &*source.selection;
   if (source.files) task.source = trees(*source.files);
+  for (const MountSource& mount : source.mounts)
+    task.mounts.push_back({mount.content, mount.selection ? &*mount.selection : nullptr,
+                           mount.files ? trees(*mount.files) : Trees{}});
   const Place place(width_);
   session_.cancellation.check();
   session_.reporter.report(StepEvent::Kind::started, stage, step);

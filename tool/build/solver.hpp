@@ -10,6 +10,7 @@
 
 #include "build/build_session.hpp"
 #include "build/layer.hpp"
+#include "build/mount_source.hpp"
 #include "build/step_recorder.hpp"
 
 namespace trainyard::build {
@@ -51,10 +52,13 @@ class Solver {
   StageResult begin_stage(const PlannedStage& stage);
   void solve_step(const PlannedStage& stage, int index, StageResult& result);
 
-  struct Source;  ///< of a COPY
+  struct Source;  ///< of a COPY, or of the mounts of a RUN
   Source find_source(const PlannedStep& step);
   void find_inside(const CopyStep& copy, Source& source);
-  std::string digest_of(const FileSystem& files, const CopyStep& copy);
+  MountSource find_mount_source(const PlannedStep& step, const PlannedMount& mount);
+  const fs::path& folder_of(const PlannedMount& mount) const;
+  std::string digest_of(const FileSystem& files, const std::vector<std::string>& paths,
+                        const CopyFilter& filter);
   void write_late_facts();
 
   bool take_record(const PlannedStage& stage, int index, const std::string& key,
@@ -78,7 +82,8 @@ class Solver {
   /// Content digests of file systems whose chain-id was not known yet.
   struct LateFact {
     FileSystem files;
-    const CopyStep* copy;
+    std::vector<std::string> paths;
+    CopyFilter filter;
     std::string digest;
   };
   std::vector<LateFact> late_facts_;

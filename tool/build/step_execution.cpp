@@ -148,11 +148,11 @@ Error place_error(const Plan& plan, const PlannedStep& step, const Error& error)
                            error.hint(), std::max(1, static_cast<int>(line.size())));
 }
 
-std::string digest_in_trees(BuildSession& session, const Trees& source, const CopyStep& copy) {
-  Json request = {{"layers", texts(source)},
-                  {"work", session.fresh("work").string()},
-                  {"sources", copy.sources}};
-  copy.filter.add_to(request);
+std::string digest_in_trees(BuildSession& session, const Trees& source,
+                            const std::vector<std::string>& paths, const CopyFilter& filter) {
+  Json request = {
+      {"layers", texts(source)}, {"work", session.fresh("work").string()}, {"sources", paths}};
+  filter.add_to(request);
   const Json answer = session.engine.call("build.digest", request);
   return answer.at("digest").get<std::string>();
 }

@@ -13,6 +13,13 @@ namespace trainyard::build {
 /// Where a COPY --from reads: the trees of a stage or an image, lowest first.
 using Trees = std::vector<fs::path>;
 
+/// What a mount of a RUN shows.
+struct MountTask {
+  std::string content;
+  const Selection* selection = nullptr;  ///< of a folder
+  Trees source;                          ///< of a stage or an image
+};
+
 /// Everything that executing one step needs.
 struct StepTask {
   BuildSession& session;
@@ -20,8 +27,9 @@ struct StepTask {
   const PlannedStep& step;
   Trees parents;
   const Selection* selection =
-      nullptr;   ///< COPY from a folder, and OutsideSources: what was hashed
-  Trees source;  ///< COPY from a stage or image
+      nullptr;                    ///< COPY from a folder, and OutsideSources: what was hashed
+  Trees source;                   ///< COPY from a stage or image
+  std::vector<MountTask> mounts;  ///< RUN: one for each of its mounts
 };
 
 /// A new layer's tree, in its final place.
@@ -43,7 +51,8 @@ Error place_error(const Plan& plan, const PlannedStep& step, const Error& error)
 /// File, line, the line's text and a caret; empty without a Dockerfile.
 std::string step_excerpt(const Plan& plan, const PlannedStep& step);
 
-/// `content_digest` of what a COPY selects in `source`.
-std::string digest_in_trees(BuildSession& session, const Trees& source, const CopyStep& copy);
+/// `content_digest` of what a COPY or a mount selects in `source`.
+std::string digest_in_trees(BuildSession& session, const Trees& source,
+                            const std::vector<std::string>& paths, const CopyFilter& filter);
 
 }  // namespace trainyard::build

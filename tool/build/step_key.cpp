@@ -13,7 +13,8 @@ std::string platform_text(const oci::Platform& platform) {
          (platform.variant.empty() ? "" : "/" + platform.variant);
 }
 
-Json inputs_of(const RunStep& run, const Plan& plan, const std::string& id_map_class) {
+Json inputs_of(const RunStep& run, const Plan& plan, const std::vector<std::string>& mounts,
+               const std::string& id_map_class) {
   Json inputs = {{"kind", "run"},
                  {"argv", run.argv},
                  {"environment", run.environment},
@@ -24,6 +25,10 @@ Json inputs_of(const RunStep& run, const Plan& plan, const std::string& id_map_c
                  {"id_map", id_map_class},
                  {"source_date_epoch", plan.source_date_epoch}};
   if (run.script) inputs["script"] = run.script->text;
+  if (run.insecure) inputs["security"] = "insecure";
+  // A step without mounts keeps the key that it had before there were any.
+  for (size_t i = 0; i < run.mounts.size(); ++i)
+    inputs["mounts"].push_back(mount_inputs(run.mounts[i], mounts[i]));
   return inputs;
 }
 
@@ -54,9 +59,9 @@ Json inputs_of(const FilesStep& step) {
 }
 
 Json inputs_of_body(const PlannedStep& step, const Plan& plan, const std::string& content,
-                    const std::string& id_map_class) {
+                    const std::vector<std::string>& mounts, const std::string& id_map_class) {
   if (const auto* run = std::get_if<RunStep>(&step.body))
-    return inputs_of(*run, plan, id_map_class);
+    return inputs_of(*run, plan, mounts, id_map_class);
   if (const auto* copy = std::get_if<CopyStep>(&step.body))
     return inputs_of(*copy, content, id_map_class);
   if (const auto* workdir = std::get_if<WorkdirStep>(&step.body))
@@ -67,8 +72,8 @@ Json inputs_of_body(const PlannedStep& step, const Plan& plan, const std::string
 }  // namespace
 
 Json step_inputs(const PlannedStep& step, const Plan& plan, const std::string& content,
-                 const std::string& id_map_class) {
-  Json inputs = inputs_of_body(step, plan, content, id_map_class);
+                 const std::vector<std::string>& mounts, const std::string& id_map_class) {
+  Json inputs = inputs_of_body(step, plan, content, mounts, id_map_class);
   // A layer repeats the folders above what it brings, and with a single id these are all root's.
   if (id_map_class == "single") inputs["id_map"] = id_map_class;
   return inputs;

@@ -11,7 +11,7 @@ namespace trainyard::build {
 /// step's record, for `why`.
 ///
 ///   run      argv, environment (ENV and declared ARGs), cwd, user, network, platform, id map,
-///   SOURCE_DATE_EPOCH;
+///   SOURCE_DATE_EPOCH; of each mount its options, of a bind mount the digest of what is mounted;
 ///            not in it: proxies, the CA bundle, limits
 ///   copy     sources and destination as normalised, --chown, --chmod, the digest of the selected
 ///            content, the id map when owners other than root's may be given; not in it: mtimes,
@@ -20,8 +20,9 @@ namespace trainyard::build {
 ///   files    path, type, mode and content of each
 ///
 /// `content`: content_digest of the selection, for copies.
+/// `mounts`: the same for each mount of a RUN.
 Json step_inputs(const PlannedStep& step, const Plan& plan, const std::string& content,
-                 const std::string& id_map_class);
+                 const std::vector<std::string>& mounts, const std::string& id_map_class);
 
 /// SHA-256 over the inputs and the parent's chain-id.
 std::string step_key(const Json& inputs, const std::string& parent_chain);

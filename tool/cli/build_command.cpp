@@ -25,7 +25,7 @@ namespace {
 
 struct BuildArguments {
   std::string file, target, context, progress = "auto";
-  std::vector<std::string> tags, build_args, build_contexts;
+  std::vector<std::string> tags, build_args, build_contexts, secrets, ssh_agents, allowed;
   std::string spec, digest_file, depfile, stamp;
   bool no_cache = false;
   bool quiet = false;
@@ -47,6 +47,18 @@ void add_options(CLI::App& app, BuildArguments& arguments) {
   app.add_option("--build-context", arguments.build_contexts,
                  "name=folder, name=oci:folder[:tag] or name=image in the store")
       ->type_name("NAME=SOURCE")
+      ->allow_extra_args(false);
+  app.add_option("--secret", arguments.secrets,
+                 "id=NAME,src=FILE or id=NAME,env=VARIABLE: for RUN --mount=type=secret")
+      ->type_name("SECRET")
+      ->allow_extra_args(false);
+  app.add_option("--ssh", arguments.ssh_agents,
+                 "default, ID=SOCKET or ID=KEYFILE: for RUN --mount=type=ssh")
+      ->type_name("AGENT")
+      ->allow_extra_args(false);
+  app.add_option("--allow", arguments.allowed,
+                 "What RUN may ask for: security.insecure is a step without restrictions")
+      ->type_name("security.insecure|network.host")
       ->allow_extra_args(false);
   app.add_flag("--no-cache", arguments.no_cache, "Execute every step");
   app.add_option("--progress", arguments.progress, "How to show what happens")
@@ -85,6 +97,12 @@ build::BuildRequest request_of(const BuildArguments& arguments) {
   for (const std::string& tag : arguments.tags) request.tags.push_back(oci::Reference::parse(tag));
   add_build_args(arguments.build_args, request);
   add_build_contexts(arguments.build_contexts, request);
+  for (const std::string& text : arguments.secrets)
+    request.secrets.insert(build::parse_secret(text, "--secret"));
+  for (const std::string& text : arguments.ssh_agents)
+    request.ssh_agents.insert(build::parse_ssh_agent(text, "--ssh"));
+  for (const std::string& text : arguments.allowed)
+    request.allowed.insert(build::parse_entitlement(text, "--allow"));
   if (!request.tags.empty())
     request.name = request.tags.front().name;
   else

@@ -4,6 +4,7 @@
 #include "base/spelling.hpp"
 #include "dockerfile/characters.hpp"
 #include "dockerfile/instructions.hpp"
+#include "dockerfile/mount.hpp"
 
 // RUN, CMD, ENTRYPOINT, SHELL, HEALTHCHECK: instructions that hold a command line. None of them is
 // expanded: the shell in the container does that.
@@ -77,10 +78,27 @@ int retries_flag(const InstructionReader& in) {
   return std::stoi(value);
 }
 
+/// The value of a flag that is one of `known`; empty without the flag.
+std::string word_flag(const InstructionReader& in, const char* name, const std::string& what,
+                      const std::vector<std::string>& known) {
+  const Flag* flag = in.flag(name);
+  if (flag == nullptr) return {};
+  if (std::find(known.begin(), known.end(), flag->value) != known.end()) return flag->value;
+  std::string all;
+  for (const std::string& word : known)
+    all += (all.empty() ? "" : &word == &known.back() ? " or " : ", ") + word;
+  const std::string near = suggestion(flag->value, known);
+  throw in.error(flag->value_span, "there is no " + what + " \"" + flag->value + "\"",
+                 near.empty() ? "write " + all : near);
+}
+
 }  // namespace
 
 Run parse_run(const InstructionReader& in) {
-  in.check_flags({{"network"}});
+  if (const Flag* device = in.flag("device"))
+    throw in.error(device->span, "RUN --device is not part of this version",
+                   "a step has the usual devices: remove the flag");
+  in.check_flags({{"network"}, {"mount", FlagRule::Kind::values}, {"security"}});
   in.require_rest("a command", "write RUN command arguments");
   Run run;
   if (in.heredocs().empty())
@@ -88,15 +106,9 @@ Run parse_run(const InstructionReader& in) {
   else
     take_heredocs(in, run);
   require_program(in, run.command);
-  if (const Flag* network = in.flag("network")) {
-    const std::vector<std::string> known{"default", "none", "host"};
-    if (std::find(known.begin(), known.end(), network->value) == known.end()) {
-      const std::string near = suggestion(network->value, known);
-      throw in.error(network->value_span, "there is no network \"" + network->value + "\"",
-                     near.empty() ? "write default, none or host" : near);
-    }
-    run.network = network->value;
-  }
+  run.network = word_flag(in, "network", "network", {"default", "none", "host"});
+  run.insecure = word_flag(in, "security", "security mode", {"sandbox", "insecure"}) == "insecure";
+  for (const Flag* mount : in.flags("mount")) run.mounts.push_back(parse_mount_flag(in, *mount));
   return run;
 }
 

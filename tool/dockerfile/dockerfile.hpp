@@ -55,10 +55,27 @@ struct InlineFile {
   Location at;           ///< of the word that opens it
 };
 
+/// One `RUN --mount=…` as written; its options are checked when their variables are expanded
+/// (mount.hpp).
+struct MountFlag {
+  struct Option {
+    std::string name;     ///< the longest of its names, as "target" for "dst"
+    std::string written;  ///< what stands there
+    bool has_value = false;
+    Word value;
+    Location at;
+    int length = 1;
+  };
+  std::vector<Option> options;  ///< none stands twice
+  Word text;                    ///< the flag's value
+};
+
 struct Run {
   CommandLine command;  ///< here-documents are a part of it: for the shell, or as its whole text
   std::optional<InlineFile> script;  ///< of `RUN <<X` with a `#!` line: what `command` executes
   std::string network;               ///< "", "default", "none", "host"
+  std::vector<MountFlag> mounts;
+  bool insecure = false;  ///< --security=insecure
 };
 /// Where the script of a RUN is to be seen while it runs, as `<folder>/<its name>`.
 inline constexpr const char* k_script_folder = "/dev/pipes";

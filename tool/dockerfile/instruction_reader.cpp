@@ -144,6 +144,13 @@ const Flag* InstructionReader::flag(std::string_view name) const {
   return nullptr;
 }
 
+std::vector<const Flag*> InstructionReader::flags(std::string_view name) const {
+  std::vector<const Flag*> found;
+  for (const Flag& flag : flags_)
+    if (flag.name == name) found.push_back(&flag);
+  return found;
+}
+
 std::optional<Word> InstructionReader::flag_word(std::string_view name) const {
   const Flag* found = flag(name);
   if (found == nullptr) return std::nullopt;

@@ -70,6 +70,8 @@ class InstructionReader {
   /// Refuses unknown flags, repeated ones and empty values.
   void check_flags(std::initializer_list<FlagRule> rules) const;
   const Flag* flag(std::string_view name) const;
+  /// All flags of that name, in order.
+  std::vector<const Flag*> flags(std::string_view name) const;
   /// A flag's value as a word that is expanded later.
   std::optional<Word> flag_word(std::string_view name) const;
 

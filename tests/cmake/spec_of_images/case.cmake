@@ -5,6 +5,8 @@ file(READ "${BUILD}/trainer.image.json" spec)
 string(REGEX REPLACE "[RL]\"~ty\\(([^\n]*)\\)ty~\"" "\"\\1\"" spec "${spec}")
 foreach(check "kind=image" "name=trainer" "build_dir=${BUILD}" "dockerfile=${SOURCE}/Dockerfile" "context=${SOURCE}"
               "stage=last" "build_args,0=A=1;2" "tags,1=trainer:latest" "contexts,0=tables=dir:${SOURCE}/data"
+              "secrets,0=id=a,src=${SOURCE}/data/token,key=true" "secrets,1=id=b,env=B" "ssh,0=default"
+              "allow,0=security.insecure"
               "contexts,1=layout=oci:${SOURCE}/data:v1" "contexts,3=base=digest-file:${BUILD}/later.digest")
   string(REGEX MATCH "^([^=]+)=(.*)$" ignored "${check}")
   string(REPLACE "," ";" member "${CMAKE_MATCH_1}")

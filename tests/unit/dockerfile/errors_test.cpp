@@ -72,8 +72,9 @@ BOOST_AUTO_TEST_CASE(unknown_and_malformed_flags_are_refused) {
        {"FROM a\nCOPY --chown=1 --chown=2 a b", "2:16", "--chown stands twice"},
        {"FROM a\nCOPY --chown=\"1 a b", "2:6", "a quote in this flag is not closed"},
        {"FROM a\nRUN --network=nome b", "2:15", "there is no network \"nome\"", "\"none\""},
-       {"FROM a\nRUN --network=bridge99 b", "2:15", "there is no network",
-        "default, none or host"}});
+       {"FROM a\nRUN --network=bridge99 b", "2:15", "there is no network", "default, none or host"},
+       {"FROM a\nRUN --security=unsafe b", "2:16", "there is no security mode \"unsafe\"",
+        "sandbox or insecure"}});
 }
 
 BOOST_AUTO_TEST_CASE(malformed_here_documents_are_refused) {
@@ -95,6 +96,10 @@ BOOST_AUTO_TEST_CASE(malformed_flags_of_copy_and_add_are_refused) {
          {"FROM a\nCOPY --unpack a b", "2:6", "COPY has no flag --unpack"},
          {"FROM a\nADD --parents a b", "2:5", "ADD has no flag --parents"},
          {"FROM a\nCOPY https://e.org/f.tgz /b", "2:6", "COPY takes files of the context", "ADD"}});
+}
+
+BOOST_AUTO_TEST_CASE(devices_are_refused_by_name) {
+  check({{"FROM a\nRUN --device=x b", "2:5", "RUN --device is not part of this version"}});
 }
 
 BOOST_AUTO_TEST_CASE(malformed_triggers_are_refused) {
@@ -199,7 +204,7 @@ BOOST_AUTO_TEST_CASE(malformed_directives_and_bytes_are_refused) {
 BOOST_AUTO_TEST_CASE(the_excerpt_shows_the_line_and_a_caret_below_the_word) {
   BOOST_TEST(excerpt_of("FROM a\nRUN --network=none \\\n    --mount=type=tmpfs b") ==
              "  3 |     --mount=type=tmpfs b\n"
-             "    |     ^~~~~~~~~~~~~~~~~~\n");
+             "    |             ^~~~~~~~~~\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_very_long_line_is_shown_around_its_column) {

@@ -1,0 +1,32 @@
+# What a bind mount and a secret of a RUN rebuild, and that nothing else does.
+configure_case(OPTIONS -DCMAKE_BUILD_TYPE=Release)
+build_case(plain keyed)
+build_case(plain keyed RAN nothing)
+file(READ "${BUILD}/plain.digest" plain)
+file(READ "${BUILD}/keyed.digest" keyed)
+
+touch(data.txt)
+build_case(plain keyed RAN "image plain" "image keyed")
+build_case(plain keyed RAN nothing)
+file(READ "${BUILD}/plain.digest" again)
+expect_equal("${again}" "${plain}")
+
+# A secret is nothing that a build graph watches, unless it counts.
+wait_for_a_new_time_stamp()
+file(WRITE "${SOURCE}/token.txt" "another token\n")
+build_case(plain keyed RAN "image keyed")
+build_case(plain keyed RAN nothing)
+file(READ "${BUILD}/plain.digest" again)
+expect_equal("${again}" "${plain}")
+file(READ "${BUILD}/keyed.digest" again)
+if(again STREQUAL keyed)
+  message(FATAL_ERROR "a new secret that counts did not change the image")
+endif()
+
+edit(data.txt first second)
+build_case(plain keyed RAN "image plain" "image keyed")
+build_case(plain keyed RAN nothing)
+file(READ "${BUILD}/plain.digest" again)
+if(again STREQUAL plain)
+  message(FATAL_ERROR "new data did not change the image")
+endif()
