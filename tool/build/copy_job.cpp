@@ -79,7 +79,7 @@ class Copier {
     builder_.make_parents(path, owner.value_or(Owner{}));
     for (const SelectedEntry& entry : source.entries) {
       if (entry.path.empty())
-        builder_.add_folder(path, metadata(entry, times), LayerBuilder::Existing::keep);
+        builder_.add_folder(path, destination_metadata(), LayerBuilder::Existing::keep);
       else
         place_entry(root, source, entry, below(path, entry.path), times);
     }
@@ -145,10 +145,23 @@ class Copier {
     SelectionRules everything;
     const Selection content = select_paths(folder, {""}, everything);
     names_.clear();  // inode numbers of another folder
+    builder_.make_parents(path, owner.value_or(Owner{}));
+    builder_.add_folder(path, destination_metadata(), LayerBuilder::Existing::keep);
+    builder_.replace_others(true);
     for (const SelectedSource& source : content.sources)
       place_contents(folder, source, path, Times::kept);
+    builder_.replace_others(false);
     names_.clear();
     return true;
+  }
+
+  /// Of the folder that takes in what a source holds: it is made for that, and no copy of the
+  /// source.
+  NodeMetadata destination_metadata() const {
+    NodeMetadata meta;
+    if (chmod) meta.mode = chmod(meta.mode, true);
+    meta.owner = owner.value_or(Owner{});
+    return meta;
   }
 
   NodeMetadata metadata(const SelectedEntry& entry, Times times) const {

@@ -40,7 +40,8 @@ LayerBuilder::LayerBuilder(fs::path tree, fs::path view, const fs::path& root, O
 
 std::optional<Seen> LayerBuilder::look(const std::string& path) const {
   if (auto seen = look_at(tree_ / path)) return seen;
-  return view_.empty() ? std::nullopt : look_at(view_ / path);
+  // In a folder that is new nothing of the view is to be seen, whatever stands at its place there.
+  return view_.empty() || is_new_folder_of(path) ? std::nullopt : look_at(view_ / path);
 }
 
 Resolved LayerBuilder::resolve(std::string_view path) const {
@@ -87,11 +88,12 @@ void LayerBuilder::make_parents(const std::string& path, Owner owner) {
 void LayerBuilder::add_folder(const std::string& path, const NodeMetadata& metadata,
                               Existing existing) {
   if (path.empty()) return;  // the root has the metadata of the root below it
-  const auto seen = look(path);
+  auto seen = look(path);
+  const bool in_tree = look_at(tree_ / path).has_value();
+  if (replacing_ && !in_tree && seen && !S_ISDIR(seen->status.st_mode)) seen.reset();
   if (seen && !S_ISDIR(seen->status.st_mode))
     throw usage_error("copying a folder to", "/" + path, "a file or link stands there in the image",
                       "remove it in a RUN step before, or copy to another place");
-  const bool in_tree = look_at(tree_ / path).has_value();
   if (!seen) {
     new_folder(path, metadata);
     return;
@@ -103,7 +105,7 @@ void LayerBuilder::add_folder(const std::string& path, const NodeMetadata& metad
 }
 
 void LayerBuilder::clear_for_file(const std::string& path) const {
-  const auto seen = look(path);
+  const auto seen = replacing_ ? look_at(tree_ / path) : look(path);
   if (seen && S_ISDIR(seen->status.st_mode))
     throw usage_error("copying a file to", "/" + path, "a folder stands there in the image",
                       "end the destination with \"/\" to copy into it");

@@ -39,9 +39,9 @@ struct NewFile {
 /// Makes a layer tree on top of a read-only view of the layers below it, without an overlay mount:
 /// a folder that is there already is repeated in the tree with its own metadata (overlay takes the
 /// upper one's, so it must be equal), what did not exist is made. The tree never holds a whiteout:
-/// a file replaces a file or a link, and folders and non-folders do not replace each other. Runs in
-/// a job of its own, so that nobody else changes tree or view meanwhile. Paths are relative to the
-/// root.
+/// a file replaces a file or a link; folders and non-folders replace each other only where
+/// replace_others() says so. Runs in a job of its own, so that nobody else changes tree or view
+/// meanwhile. Paths are relative to the root.
 class LayerBuilder {
  public:
   /// `tree` is made; `view` is empty for a file system without layers. `root` is the topmost tree
@@ -53,6 +53,9 @@ class LayerBuilder {
   std::optional<Seen> look(const std::string& path) const;
   /// Follows links in the merged file system.
   Resolved resolve(std::string_view path) const;
+
+  /// Whether what comes replaces what is of another kind in the layers below, as an archive does.
+  void replace_others(bool replace) { replacing_ = replace; }
 
   /// Makes the folders above `path` (free of links): 0755 and `owner` where missing.
   void make_parents(const std::string& path, Owner owner);
@@ -84,6 +87,7 @@ class LayerBuilder {
 
   fs::path tree_, view_;
   OwnerMap owners_;
+  bool replacing_ = false;
   std::map<std::string, timespec> folder_times_;
   std::set<std::string> new_folders_;  ///< with nothing of the layers below in them
 };

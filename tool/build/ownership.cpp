@@ -72,11 +72,13 @@ uint32_t checked_number(const std::string& text) {
 Owner parse_owner(const fs::path& view, const std::string& text) {
   const size_t colon = text.find(':');
   const std::string user = text.substr(0, colon);
-  if (user.empty())
+  if (user.empty() && text.size() < 2)
     throw usage_error("reading owner", "\"" + text + "\"", "it names no user",
                       "write user, user:group or numbers");
   Owner owner;
-  if (all_digits(user)) {
+  if (user.empty()) {
+    owner = {0, 0};  // ":group" names the group alone
+  } else if (all_digits(user)) {
     owner.uid = checked_number(user);
     owner.gid = owner.uid;
   } else {

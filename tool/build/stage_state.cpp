@@ -173,12 +173,10 @@ void StageState::apply_expose(const dockerfile::Dockerfile& source,
       image_.config.exposed_ports.insert(ports.begin(), ports.end());
       all.insert(all.end(), ports.begin(), ports.end());
     }
-  std::string text = "EXPOSE";
-  for (const std::string& port : all) text += " " + port;
-  add_history(text, true);
+  add_history("EXPOSE " + plain_list(all), true);
 }
 
-void StageState::apply_health_check(const dockerfile::HealthCheck& check, const std::string& text) {
+void StageState::apply_health_check(const dockerfile::HealthCheck& check) {
   oci::Healthcheck health;
   if (check.none) {
     health.test = {"NONE"};
@@ -191,8 +189,8 @@ void StageState::apply_health_check(const dockerfile::HealthCheck& check, const 
   health.start_period = check.start_period;
   health.start_interval = check.start_interval;
   health.retries = check.retries;
+  add_history(health_check_history(health), true);
   image_.config.healthcheck = std::move(health);
-  add_history(text, true);
 }
 
 void StageState::apply(const dockerfile::Dockerfile& source,
@@ -221,26 +219,28 @@ void StageState::apply(const dockerfile::Dockerfile& source,
             config.cmd = command_line(cmd.command);
             cmd_set_here_ = true;
             add_history("CMD " + bracket_list(*config.cmd), true);
+            if (config.cmd->empty()) config.cmd.reset();
           },
           [&](const dockerfile::Entrypoint& entrypoint) {
             config.entrypoint = command_line(entrypoint.command);
             if (!cmd_set_here_) config.cmd.reset();
             add_history("ENTRYPOINT " + bracket_list(*config.entrypoint), true);
+            if (config.entrypoint->empty()) config.entrypoint.reset();
           },
           [&](const dockerfile::Expose& expose) { apply_expose(source, expose); },
           [&](const dockerfile::Volume& volume) {
-            std::string text = "VOLUME";
+            std::vector<std::string> paths;
             for (const dockerfile::Word& word : volume.paths) {
               const std::string path = expand_word(source, word, find);
               if (path.empty()) throw source.error(word.at, "a volume needs a path");
               config.volumes.insert(path);
-              text += " " + path;
+              paths.push_back(path);
             }
-            add_history(text, true);
+            add_history("VOLUME " + plain_list(paths), true);
           },
           [&](const dockerfile::Shell& shell) {
             config.shell = shell.argv;
-            add_history("SHELL " + bracket_list(shell.argv), true);
+            add_history("SHELL " + plain_list(shell.argv), true);
           },
           [&](const dockerfile::StopSignal& stop) {
             const std::string signal = expand_word(source, stop.signal, find);
@@ -250,9 +250,7 @@ void StageState::apply(const dockerfile::Dockerfile& source,
             config.stop_signal = signal;
             add_history("STOPSIGNAL " + config.stop_signal, true);
           },
-          [&](const dockerfile::HealthCheck& check) {
-            apply_health_check(check, instruction.text);
-          },
+          [&](const dockerfile::HealthCheck& check) { apply_health_check(check); },
           [&](const dockerfile::Maintainer& maintainer) {
             image_.author = maintainer.name.text;
             add_history("MAINTAINER " + image_.author, true);

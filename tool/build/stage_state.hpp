@@ -55,7 +55,7 @@ class StageState {
   void apply_arg(const dockerfile::Dockerfile& source, const dockerfile::Arg& arg,
                  const BuildArguments& arguments);
   void apply_expose(const dockerfile::Dockerfile& source, const dockerfile::Expose& expose);
-  void apply_health_check(const dockerfile::HealthCheck& check, const std::string& text);
+  void apply_health_check(const dockerfile::HealthCheck& check);
   std::vector<std::string> command_line(const dockerfile::CommandLine& command) const;
 
   oci::ImageConfig image_;

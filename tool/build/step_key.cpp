@@ -6,7 +6,7 @@ namespace trainyard::build {
 
 namespace {
 
-constexpr int k_schema = 1;
+constexpr int k_schema = 2;
 
 std::string platform_text(const oci::Platform& platform) {
   return platform.os + "/" + platform.architecture +

@@ -63,6 +63,9 @@ int64_t duration_flag(const InstructionReader& in, const char* name) {
     throw in.error(flag->value_span, error.cause(),
                    "write a number with ms, s, m or h: 500ms, 90s, 1h30m");
   }
+  if (duration != 0 && is_digit(flag->value.back()))
+    throw in.error(flag->value_span, "--" + flag->name + " needs a unit",
+                   "write for example " + flag->value + "s");
   if (duration != 0 && duration < 1'000'000)
     throw in.error(flag->value_span, "--" + flag->name + " must be 0 or at least 1ms");
   return duration;

@@ -141,7 +141,7 @@ class LayerWriter {
     if (name.starts_with(k_whiteout_prefix))
       throw Error("writing the layer of", subject(),
                   "its name starts with .wh., which means a removal in an image layer",
-                  "remove or rename the file in the step that makes it");
+                  "remove or rename the file in the step that makes it", ExitCode::usage);
     if (S_ISDIR(status.st_mode)) return write_folder(folder, name, depth);
     if (status.st_nlink > 1 && put_link_to_first(status)) return;
     if (S_ISREG(status.st_mode)) return write_file(folder.get(), name);
