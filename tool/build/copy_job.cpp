@@ -161,6 +161,7 @@ class Copier {
     NodeMetadata meta;
     if (chmod) meta.mode = chmod(meta.mode, true);
     meta.owner = owner.value_or(Owner{});
+    meta.seconds = oci::k_constant_seconds;
     return meta;
   }
 
