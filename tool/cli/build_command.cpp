@@ -49,11 +49,11 @@ void add_options(CLI::App& app, BuildArguments& arguments) {
       ->type_name("NAME=SOURCE")
       ->allow_extra_args(false);
   app.add_option("--secret", arguments.secrets,
-                 "id=NAME,src=FILE or id=NAME,env=VARIABLE: for RUN --mount=type=secret")
+                 "id=NAME,src=FILE or id=NAME,env=VARIABLE: a secret for steps that mount it")
       ->type_name("SECRET")
       ->allow_extra_args(false);
   app.add_option("--ssh", arguments.ssh_agents,
-                 "default, ID=SOCKET or ID=KEYFILE: for RUN --mount=type=ssh")
+                 "default, ID=SOCKET or ID=KEYFILE: an ssh-agent for steps that mount it")
       ->type_name("AGENT")
       ->allow_extra_args(false);
   app.add_option("--allow", arguments.allowed,

@@ -179,8 +179,9 @@ int act(const Caches& in) {
 
 int cache_command(const std::vector<std::string>& words) {
   CLI::App app(
-      "The caches that RUN --mount=type=cache keeps: lists them, removes some, writes one to a tar "
-      "and reads it from one.",
+      "The caches that build steps mount and that outlive them: lists them, removes some, writes "
+      "one "
+      "to a tar and reads it from one.",
       "cache");
   CacheArguments arguments;
   app.add_option("action", arguments.action, "What to do")
