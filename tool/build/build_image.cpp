@@ -1,13 +1,9 @@
 #include "build/build_image.hpp"
 
 #include "base/error.hpp"
-#include "base/text_file.hpp"
-#include "build/base_images.hpp"
+#include "build/build_note.hpp"
 #include "build/build_session.hpp"
-#include "build/context_folders.hpp"
-#include "build/executable_plan.hpp"
-#include "build/planner.hpp"
-#include "build/secrets.hpp"
+#include "build/prepared_build.hpp"
 #include "build/solver.hpp"
 
 namespace trainyard::build {
@@ -18,40 +14,14 @@ namespace {
 /// made.
 constexpr int k_most_restarts = 1000;
 
-BuildRequest normalised(const BuildRequest& request) {
-  BuildRequest copy = request;
-  if (!copy.context.empty()) copy.context = absolute_normal(copy.context);
-  if (copy.dockerfile) copy.dockerfile = absolute_normal(*copy.dockerfile);
-  read_secrets(copy);
-  return copy;
-}
-
-Plan plan_of(const store::Store& store, engine::Engine& engine, const BuildRequest& request,
-             ContextFolders& folders) {
-  const oci::Platform platform = oci::host_platform();
-  BaseImages images(store, engine, platform);
-  for (const auto& [name, source] : request.contexts)
-    if (source.kind == ContextSource::Kind::image && !source.folder.empty())
-      folders.note_read(source.folder);  // the digest file
-  // What a secret holds counts then, so the build graph watches it.
-  for (const auto& [id, secret] : request.secrets)
-    if (secret.keyed && !secret.file.empty()) folders.note_read(secret.file);
-  if (request.executables) return make_executable_plan(store, request, images, folders, platform);
-  if (request.dockerfile) folders.note_read(*request.dockerfile);
-  if (!request.dockerfile && !request.dockerfile_text)
-    throw usage_error("building", request.name, "there is neither a Dockerfile nor executables");
-  const std::string name = request.dockerfile ? request.dockerfile->string() : "Dockerfile";
-  const std::string text =
-      request.dockerfile_text ? *request.dockerfile_text : read_text(*request.dockerfile);
-  return make_plan(dockerfile::parse_dockerfile(text, name), request, images, platform);
-}
-
 StageResult solve(BuildSession& session, int& cached, uint64_t& written) {
   std::set<StepPlace> forced;
   for (int i = 0;; ++i) {
     Solver solver(session, forced);
     try {
       StageResult result = solver.solve();
+      keep_build_note(session.store, session.request,
+                      {solver.noted_steps(), noted_request(session.request)});
       cached = solver.cached();
       written += solver.written();
       return result;
@@ -80,19 +50,17 @@ store::Image commit(const BuildSession& session, const StageResult& result) {
 }  // namespace
 
 BuildResult build_image(const store::Store& store, engine::Engine& engine,
-                        const BuildRequest& original, const Progress& progress,
+                        const BuildRequest& request, const Progress& progress,
                         const PlanReview& review) {
-  const BuildRequest request = normalised(original);
-  ContextFolders folders(store, request);
-  const Plan plan = plan_of(store, engine, request, folders);
-  if (review && !request.executables) review(plan);
-  Reporter reporter(progress, request.name, plan.total);
-  BuildSession session{store, engine, request, plan, folders, reporter, {}, {}, {}, {}};
+  PreparedBuild prepared(store, engine, request);
+  if (review && !request.executables) review(prepared.plan);
+  Reporter reporter(progress, request.name, prepared.plan.total);
+  BuildSession session = prepared.session(reporter);
   int cached = 0;
   uint64_t written = 0;
   const StageResult result = solve(session, cached, written);
-  BuildResult built{commit(session, result), plan.total,    cached,
-                    folders.read(),          plan.warnings, written};
+  BuildResult built{commit(session, result), prepared.plan.total,    cached,
+                    prepared.folders.read(), prepared.plan.warnings, written};
   built.warnings.insert(built.warnings.end(), session.warnings.begin(), session.warnings.end());
   return built;
 }

@@ -96,8 +96,9 @@ struct StepEvent {
   std::string stage;  ///< its name, or its number when there are several; empty for a single stage
   int number = 0, total = 0;  ///< step number / of how many, over all needed stages
   std::string text;           ///< the instruction
-  std::string_view output;    ///< Kind::output
-  double seconds = 0;         ///< done, failed
+  std::string_view output;    ///< Kind::output; started: why it is made, empty without an earlier
+                              ///< build to compare with
+  double seconds = 0;         ///< done, failed; started: how long it took last time, 0: not known
 };
 using Progress = std::function<void(const StepEvent&)>;
 

@@ -33,6 +33,8 @@ class PlacedFiles {
   const PlacedFileRow* find(const std::string& path) const;
   void forget(const std::string& path) { rows_.erase(path); }
   bool empty() const { return rows_.empty(); }
+  /// The first path in their order; there is one.
+  const std::string& first() const { return rows_.begin()->first; }
 
   std::string text() const;
   /// Lines that cannot be read are left out: their files are copied.

@@ -71,8 +71,29 @@ struct Solver::Source {
   }
 };
 
+std::optional<std::string> find_content_fact(const BuildSession& session, const std::string& chain,
+                                             const std::vector<std::string>& paths,
+                                             const CopyFilter& filter) {
+  return store::find_fact(session.store, k_content, fact_key(session, chain, paths, filter));
+}
+
 Solver::Solver(BuildSession& session, std::set<StepPlace> forced)
-    : session_(session), forced_(std::move(forced)), width_(step_width()), recorder_(session) {}
+    : session_(session),
+      forced_(std::move(forced)),
+      width_(step_width()),
+      reasons_(session.store, session.request, session.engine.id_map_class()),
+      recorder_(session) {}
+
+std::vector<NotedStep> Solver::noted_steps() const {
+  std::vector<NotedStep> steps;
+  for (const auto& [place, parts] : key_parts_) {
+    const PlannedStage& stage = session_.plan.stages.at(place.first);
+    const PlannedStep& step = stage.steps[static_cast<size_t>(place.second)];
+    const std::string chain = is_linked(step) ? std::string() : wait_for_chain(parts.below);
+    steps.push_back({stage.label, step.text, step_key(parts.inputs, chain), chain});
+  }
+  return steps;
+}
 
 StageResult Solver::solve() {
   start_stages();
@@ -149,6 +170,10 @@ void Solver::solve_step(const PlannedStage& stage, int index, StageResult& resul
   Source source = find_source(step);
   Json inputs = step_inputs(step, session_.plan, source.content, source.mount_contents(),
                             session_.engine.id_map_class());
+  {
+    const std::lock_guard lock(mutex_);
+    key_parts_[{stage.index, index}] = {inputs, result.files};
+  }
   std::optional<LockFile> lock;
   if (const auto chain = parent_chain(step, result.files)) {
     const std::string key = step_key(inputs, *chain);
@@ -258,9 +283,7 @@ const fs::path& Solver::folder_of(const PlannedMount& mount) const {
 std::string Solver::digest_of(const FileSystem& files, const std::vector<std::string>& paths,
                               const CopyFilter& filter) {
   if (files.chain)
-    if (const auto known = store::find_fact(session_.store, k_content,
-                                            fact_key(session_, *files.chain, paths, filter)))
-      return *known;
+    if (const auto known = find_content_fact(session_, *files.chain, paths, filter)) return *known;
   const std::string digest = digest_in_trees(session_, trees(files), paths, filter);
   if (files.chain) {
     store::put_fact(session_.store, k_content, fact_key(session_, *files.chain, paths, filter),
@@ -279,6 +302,19 @@ void Solver::write_late_facts() {
                     fact.digest);
 }
 
+void Solver::report_start(const PlannedStage& stage, int index, const Json& inputs,
+                          const Source& source, const FileSystem& below) {
+  const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
+  // What follows a step that is being made needs no other reason.
+  const std::optional<std::string> parent = parent_chain(step, below);
+  RebuildReason reason;
+  if (parent)
+    reason = reasons_.explain(
+        {stage, index, inputs, parent, source.selection ? &*source.selection : nullptr});
+  session_.reporter.report(StepEvent::Kind::started, stage, step, reason.last_seconds.value_or(0),
+                           reason.text);
+}
+
 void Solver::execute(const PlannedStage& stage, int index, Json inputs,
                      std::optional<LockFile> lock, Source& source, StageResult& result) {
   const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
@@ -291,7 +327,7 @@ void Solver::execute(const PlannedStage& stage, int index, Json inputs,
                            mount.files ? trees(*mount.files) : Trees{}});
   const Place place(width_);
   session_.cancellation.check();
-  session_.reporter.report(StepEvent::Kind::started, stage, step);
+  report_start(stage, index, inputs, source, result.files);
   std::promise<ExecutedStep> executed;
   auto layer = std::make_shared<Layer>();
   layer->stored = recorder_.record({stage, step, std::move(inputs), result.files, std::move(lock)},

@@ -11,6 +11,7 @@
 #include "build/build_session.hpp"
 #include "build/layer.hpp"
 #include "build/mount_source.hpp"
+#include "build/rebuild_reason.hpp"
 #include "build/step_recorder.hpp"
 
 namespace trainyard::build {
@@ -20,6 +21,11 @@ struct StageResult {
   FileSystem files;
   std::vector<oci::HistoryEntry> history;  ///< with its base's
 };
+
+/// What `--from` selects in layers is a fact of the store; nothing as long as nobody asked.
+std::optional<std::string> find_content_fact(const BuildSession& session, const std::string& chain,
+                                             const std::vector<std::string>& paths,
+                                             const CopyFilter& filter);
 
 /// A step by its place in the plan.
 using StepPlace = std::pair<int, int>;
@@ -42,6 +48,8 @@ class Solver {
   /// failure after all stages have ended, or LayerGone.
   StageResult solve();
   int cached() const { return cached_; }
+  /// All steps with their keys, in the order of the plan; after solve().
+  std::vector<NotedStep> noted_steps() const;
   /// Bytes of the layers that were made.
   uint64_t written() const { return recorder_.written(); }
 
@@ -63,6 +71,8 @@ class Solver {
 
   bool take_record(const PlannedStage& stage, int index, const std::string& key,
                    StageResult& result);
+  void report_start(const PlannedStage& stage, int index, const Json& inputs, const Source& source,
+                    const FileSystem& below);
   void execute(const PlannedStage& stage, int index, Json inputs, std::optional<LockFile> lock,
                Source& source, StageResult& result);
   std::vector<fs::path> trees(const FileSystem& files);
@@ -79,6 +89,13 @@ class Solver {
   std::atomic<int> cached_ = 0;
   std::mutex mutex_;
   std::exception_ptr failure_;
+  RebuildReasons reasons_;
+  /// What the key of each step is made of.
+  struct KeyParts {
+    Json inputs;
+    FileSystem below;
+  };
+  std::map<StepPlace, KeyParts> key_parts_;
   /// Content digests of file systems whose chain-id was not known yet.
   struct LateFact {
     FileSystem files;

@@ -15,6 +15,7 @@
 #include "cli/lint_request.hpp"
 #include "lint/finding_text.hpp"
 #include "report/build_progress.hpp"
+#include "report/forecast_table.hpp"
 #include "store/last_use.hpp"
 #include "store/roots.hpp"
 #include "store/work_folder.hpp"
@@ -30,6 +31,7 @@ struct BuildArguments {
   bool no_cache = false;
   bool quiet = false;
   bool check = false;
+  bool dry_run = false;
 };
 
 void add_options(CLI::App& app, BuildArguments& arguments) {
@@ -61,6 +63,8 @@ void add_options(CLI::App& app, BuildArguments& arguments) {
       ->type_name("security.insecure|network.host")
       ->allow_extra_args(false);
   app.add_flag("--no-cache", arguments.no_cache, "Execute every step");
+  app.add_flag("--dry-run", arguments.dry_run,
+               "Say what would be built, and why, without building");
   app.add_option("--progress", arguments.progress, "How to show what happens")
       ->type_name("auto|plain|json|quiet");
   app.add_flag("--check", arguments.check,
@@ -181,6 +185,11 @@ int build_command(const std::vector<std::string>& words) {
   const store::Store store = store_arguments.open_store();
   const auto engine = store_arguments.make_engine(store);
   const store::Visit visit(store);
+  if (arguments.dry_run) {
+    report::show_forecast(request.name, build::forecast_build(store, *engine, request),
+                          is_json(arguments) ? report::Format::json : report::Format::text);
+    return 0;
+  }
   report::BuildProgress progress(style);
   std::vector<std::string> remarks;
   const auto review = [&](const build::Plan& plan) { review_plan(plan, request, remarks); };

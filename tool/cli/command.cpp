@@ -7,6 +7,7 @@ constexpr Command k_commands[] = {
     {"build", "build an image from a Dockerfile or a spec", build_command},
     {"lint", "pitfalls of a Dockerfile, and how to mend them", lint_command},
     {"run", "run a command in an image, or a training run from a spec", run_command},
+    {"why", "why an image's steps would be made again, before they are", why_command},
     {"shell", "a shell in an image, or where a run stood", shell_command},
     {"logs", "what a run printed; -f follows it", logs_command},
     {"images", "the images in the store", images_command},

@@ -32,6 +32,7 @@ int df_command(const std::vector<std::string>& words);
 int cache_command(const std::vector<std::string>& words);
 int check_command(const std::vector<std::string>& words);
 int rmi_command(const std::vector<std::string>& words);
+int why_command(const std::vector<std::string>& words);
 int shell_command(const std::vector<std::string>& words);
 int logs_command(const std::vector<std::string>& words);
 int doctor_command(const std::vector<std::string>& words);

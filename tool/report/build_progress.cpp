@@ -33,6 +33,11 @@ void show(const std::string& text) {
   }
 }
 
+/// Why a step is made, behind its outcome; empty when there is nothing to say.
+std::string because(const std::string& reason) {
+  return reason.empty() ? "" : "  (" + reason + ")";
+}
+
 /// What stands behind a finished step.
 std::string outcome(const StepEvent& event) {
   switch (event.kind) {
@@ -128,7 +133,11 @@ class BuildProgress::LineView : public View {
     };
     if (finishes(event.kind)) {
       if (auto rest = splitters_.extract(event.number)) rest.mapped().finish(show_output);
-      show(step_label(event) + "  " + outcome(event) + "\n");
+      const auto reason = reasons_.extract(event.number);
+      show(step_label(event) + "  " + outcome(event) +
+           (reason ? because(one_line(reason.mapped())) : "") + "\n");
+    } else if (event.kind == StepEvent::Kind::started) {
+      reasons_[event.number] = event.output;
     } else if (with_output_ && event.kind == StepEvent::Kind::output) {
       splitters_[event.number].add(event.output, show_output);
     }
@@ -138,6 +147,7 @@ class BuildProgress::LineView : public View {
   std::mutex mutex_;
   bool with_output_;
   std::map<int, LineSplitter> splitters_;
+  std::map<int, std::string> reasons_;
 };
 
 class BuildProgress::JsonView : public View {
@@ -146,6 +156,10 @@ class BuildProgress::JsonView : public View {
     Json json{{"event", kind_name(event.kind)}, {"image", event.image}, {"stage", event.stage},
               {"step", event.number},           {"of", event.total},    {"text", event.text}};
     if (event.kind == StepEvent::Kind::output) json["output"] = std::string(event.output);
+    if (event.kind == StepEvent::Kind::started && !event.output.empty()) {
+      json["reason"] = std::string(event.output);
+      if (event.seconds > 0) json["last_seconds"] = event.seconds;
+    }
     if (event.kind == StepEvent::Kind::done || event.kind == StepEvent::Kind::failed)
       json["seconds"] = event.seconds;
     const std::lock_guard lock(mutex_);
@@ -166,15 +180,15 @@ class BuildProgress::LiveView final : public View {
   void take(const StepEvent& event) override {
     const std::lock_guard lock(mutex_);
     if (finishes(event.kind)) {
-      running_.erase(event.number);
+      const auto step = running_.extract(event.number);
       erase();
       const Terminal terminal = inspect_terminal(STDERR_FILENO);
-      const std::string end = outcome(event);
+      const std::string end = outcome(event) + (step ? because(step.mapped().reason) : "");
       show(fit_columns(step_label(event), terminal.columns - 2 - static_cast<int>(end.size())) +
            "  " + paint(event.kind, end, terminal.colour) + "\n");
       draw();
     } else if (event.kind == StepEvent::Kind::started && !closed_) {
-      running_[event.number] = {step_label(event), Clock::now(), {}, {}};
+      running_[event.number] = {step_label(event), Clock::now(), one_line(event.output), {}, {}};
     } else if (event.kind == StepEvent::Kind::output) {
       const auto it = running_.find(event.number);
       if (it != running_.end())
@@ -199,6 +213,7 @@ class BuildProgress::LiveView final : public View {
   struct Running {
     std::string label;
     Clock::time_point since;
+    std::string reason;
     std::string last;
     LineSplitter splitter;
   };
@@ -237,7 +252,7 @@ class BuildProgress::LiveView final : public View {
       const std::string time = format_duration(seconds);
       std::string line =
           fit_columns(step.label, columns - 2 - static_cast<int>(time.size())) + "  " + time;
-      if (!step.last.empty()) line += "  | " + one_line(step.last);
+      line += step.last.empty() ? because(step.reason) : "  | " + one_line(step.last);
       text += fit_columns(line, columns) + "\n";
     }
     drawn_ = static_cast<int>(running_.size());

@@ -1,0 +1,110 @@
+"""What a build says of the steps that it makes, and `why` and --dry-run before it."""
+import json
+import os
+
+import support
+from support import Case
+
+DOCKERFILE = """FROM base AS made
+ARG rate=1
+COPY data /data/
+RUN echo $rate > /rate
+FROM base
+COPY --from=made /rate /x/
+RUN cat /x/rate
+"""
+
+
+class Why(Case):
+    def setUp(self):
+        super().setUp()
+        self.base = self.import_base()
+        for name in ("a", "b"):
+            self.write(f"context/data/{name}", name)
+        self.write("context/Dockerfile", DOCKERFILE)
+
+    def why(self, *words):
+        """Text -> reason of the steps that would be made."""
+        told = json.loads(self.tool("why", "--json", "made", *words).stdout)
+        return {step["text"]: step.get("reason") for step in told["steps"] if not step["cached"]}
+
+    def dry_run(self, *words):
+        return self.tool("build", "--dry-run", "-t", "made", *words, self.folder / "context").stdout
+
+    def reasons(self, dockerfile=DOCKERFILE, *words):
+        """Builds; text -> reason of the steps that were made."""
+        return {e["text"]: e.get("reason") for e in self.events(dockerfile, "-t", "made", *words) if e["event"] == "started"}
+
+    def test_the_first_build_compares_with_nothing(self):
+        self.assertIn("4 of 4 steps would be made", self.dry_run())
+        self.assertEqual(set(self.reasons().values()), {None})
+        self.assertEqual(self.why(), {})
+        self.assertIn("0 of 4 steps would be made", self.dry_run())
+
+    def test_nothing_is_made(self):
+        self.dry_run()
+        self.assertEqual(os.listdir(self.store / "steps"), [])
+        self.assertEqual(len(os.listdir(self.store / "layers")), 1)
+
+    def test_files_are_named(self):
+        self.reasons()
+        copy = "COPY data /data/"
+        os.utime(self.folder / "context/data/a")
+        self.assertEqual(self.why(), {})
+        self.write("context/data/a", "changed")
+        self.assertEqual(self.why()[copy], "data/a has changed")
+        self.assertEqual(self.reasons()[copy], "data/a has changed")
+        self.write("context/data/c", "c")
+        self.assertEqual(self.why()[copy], "data/c is new")
+        (self.folder / "context/data/c").unlink()
+        (self.folder / "context/data/b").unlink()
+        self.assertEqual(self.why()[copy], "data/b of the image is no longer among the sources")
+
+    def test_arguments_commands_and_what_follows(self):
+        self.reasons()
+        told = self.dry_run("--build-arg", "rate=2")
+        self.assertIn('RUN echo $rate > /rate  to be made: variable rate was "1", is "2"; took ', told)
+        self.assertIn("COPY --from=made /rate /x/  to be made: it copies from a stage that would be made anew", told)
+        self.assertIn("3 of 4 steps would be made; they took ", told)
+        found = self.reasons(DOCKERFILE.replace("RUN cat", "RUN test -e"))
+        self.assertEqual(found, {"RUN test -e /x/rate": "the command has changed"})
+        found = self.reasons(DOCKERFILE.replace("/data/\n", "/data/\nRUN true\n"))
+        self.assertEqual(found["RUN true"], "the instruction is new")
+        self.assertIsNone(found["RUN echo $rate > /rate"])
+
+    def test_the_base_and_the_flag(self):
+        self.reasons()
+        self.write("other/bin/x", "x")
+        self.tool("import", "-t", "other", self.folder / "other")
+        self.assertIn("COPY data /data/  to be made: --no-cache", self.dry_run("--no-cache"))
+        self.write("context/Dockerfile", DOCKERFILE.replace("FROM base AS", "FROM other AS"))
+        self.assertEqual(self.why()["COPY data /data/"], "the base image is another one")
+
+    def test_what_cannot_be_known_is_said(self):
+        done = self.tool("why", "mad", code=2)
+        self.assertIn("no build of an image is known by this name", done.stderr)
+        self.reasons()
+        os.remove(self.folder / "context/Dockerfile")
+        self.assertIn("Dockerfile", self.tool("why", "made", code=2).stderr)
+
+    def test_a_target_of_a_build_tree(self):
+        build = self.folder / "build"
+        build.mkdir()
+        spec = build / "trainer.image.json"
+        spec.write_text(json.dumps({"schema": 1, "kind": "image", "name": "trainer", "build_dir": str(build),
+                                    "dockerfile": str(self.folder / "context/Dockerfile"),
+                                    "context": str(self.folder / "context")}))
+        self.tool("build", "--spec", spec)
+        self.assertIn("0 of 4 steps", self.tool("why", "trainer").stdout)
+        self.write("context/data/a", "changed")
+        self.assertIn("[trainer made 1/4] COPY data /data/  to be made: data/a has changed", self.tool("why", "trainer").stdout)
+
+    def test_plain_lines_tell_the_reason(self):
+        self.build(DOCKERFILE, "-t", "made")
+        self.write("context/data/a", "changed")
+        _, said = self.build(DOCKERFILE, "-t", "made")
+        self.assertRegex(said, r"\[made made 1/4\] COPY data /data/  [0-9.]+ s  \(data/a has changed\)\n")
+
+
+if __name__ == "__main__":
+    support.main()

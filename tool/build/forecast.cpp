@@ -1,0 +1,182 @@
+#include "build/forecast.hpp"
+
+#include <map>
+
+#include "base/error.hpp"
+#include "base/sha256.hpp"
+#include "build/build_session.hpp"
+#include "build/outside_sources.hpp"
+#include "build/prepared_build.hpp"
+#include "build/rebuild_reason.hpp"
+#include "build/solver.hpp"
+#include "build/step_execution.hpp"
+#include "build/step_key.hpp"
+#include "store/layer_trees.hpp"
+#include "store/step_records.hpp"
+
+namespace trainyard::build {
+
+namespace {
+
+/// A stage as far as it is in the store.
+struct KnownStage {
+  std::vector<oci::Digest> layers;
+  std::optional<std::string> chain = std::string();  ///< nothing: a step of it would be made
+
+  void push(const oci::Digest& diff_id) {
+    layers.push_back(diff_id);
+    chain = oci::chain_id(*chain, diff_id);
+  }
+};
+
+class Forecaster {
+ public:
+  explicit Forecaster(BuildSession& session)
+      : session_(session),
+        reasons_(session.store, session.request, session.engine.id_map_class()) {}
+
+  std::vector<ForecastStep> run() {
+    for (const auto& [index, stage] : session_.plan.stages) look_at(index, stage);
+    return std::move(steps_);
+  }
+
+ private:
+  void look_at(int index, const PlannedStage& stage) {
+    KnownStage known;
+    if (stage.base_stage >= 0) known = stages_.at(stage.base_stage);
+    if (stage.base) known = of_image(*stage.base);
+    for (int i = 0; i < static_cast<int>(stage.steps.size()); ++i) look_at(stage, i, known);
+    stages_[index] = std::move(known);
+  }
+
+  static KnownStage of_image(const BaseImage& image) {
+    KnownStage known;
+    for (const StoredLayer& layer : image.layers) known.push(layer.diff_id);
+    return known;
+  }
+
+  void look_at(const PlannedStage& stage, int index, KnownStage& known) {
+    const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
+    ForecastStep result{stage.label, step.number, session_.plan.total, step.text, false, "", {}};
+    selection_.reset();
+    const std::optional<std::string> content = content_of(step, result);
+    const auto mounts = content ? mount_contents_of(step, result) : std::nullopt;
+    if (mounts) look_up(stage, index, *content, *mounts, known, result);
+    if (!result.cached) known.chain.reset();
+    steps_.push_back(std::move(result));
+  }
+
+  void look_up(const PlannedStage& stage, int index, const std::string& content,
+               const std::vector<std::string>& mounts, KnownStage& known, ForecastStep& result) {
+    const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
+    const Json inputs =
+        step_inputs(step, session_.plan, content, mounts, session_.engine.id_map_class());
+    std::optional<std::string> parent = known.chain;
+    if (is_linked(step)) parent = "";
+    if (parent && !session_.request.no_cache) {
+      if (const auto record = store::find_step(session_.store, step_key(inputs, *parent))) {
+        result.cached = true;
+        if (record->diff_id && known.chain) known.push(*record->diff_id);
+        return;
+      }
+    }
+    const RebuildReason reason =
+        reasons_.explain({stage, index, inputs, parent, selection_ ? &*selection_ : nullptr});
+    result.reason = reason.text;
+    result.last_seconds = reason.last_seconds;
+  }
+
+  /// Of what the step copies; nothing when that cannot be known.
+  std::optional<std::string> content_of(const PlannedStep& step, ForecastStep& result) {
+    const auto* copy = std::get_if<CopyStep>(&step.body);
+    if (copy == nullptr) return "";
+    try {
+      std::string content;
+      if (!copy->sources.empty()) {
+        const std::optional<std::string> inside = content_inside(*copy, result);
+        if (!inside) return std::nullopt;
+        content = *inside;
+      }
+      OutsideSources outside(session_, *copy);
+      if (!outside.empty()) content = sha256_hex(content + "\n" + outside.digest());
+      return content;
+    } catch (const Error& error) {
+      throw place_error(session_.plan, step, error);
+    }
+  }
+
+  /// Of what the mounts of a RUN show; nothing when that cannot be known.
+  std::optional<std::vector<std::string>> mount_contents_of(const PlannedStep& step,
+                                                            ForecastStep& result) {
+    std::vector<std::string> contents;
+    const auto* run = std::get_if<RunStep>(&step.body);
+    if (run == nullptr) return contents;
+    for (const PlannedMount& mount : run->mounts) {
+      contents.emplace_back();
+      if (!mount.is_bind()) continue;
+      using From = PlannedMount::From;
+      if (mount.from == From::context || mount.from == From::folder) {
+        const fs::path& folder =
+            mount.from == From::folder ? mount.folder : session_.request.context;
+        contents.back() = content_digest(select_for_mount(session_.folders, folder, mount));
+        continue;
+      }
+      const auto content = content_in_layers(
+          mount.from == From::stage ? stages_.at(mount.stage) : of_image(*mount.image),
+          {literal_source(mount.source)}, {}, result);
+      if (!content) return std::nullopt;
+      contents.back() = *content;
+    }
+    return contents;
+  }
+
+  std::optional<std::string> content_inside(const CopyStep& copy, ForecastStep& result) {
+    using From = CopyStep::From;
+    if (copy.from == From::context || copy.from == From::folder) {
+      const fs::path& folder = copy.from == From::folder ? copy.folder : session_.request.context;
+      selection_ = session_.folders.select(folder, copy.sources, copy.filter);
+      return content_digest(*selection_);
+    }
+    return content_in_layers(
+        copy.from == From::stage ? stages_.at(copy.stage) : of_image(*copy.image), copy.sources,
+        copy.filter, result);
+  }
+
+  std::optional<std::string> content_in_layers(const KnownStage& source,
+                                               const std::vector<std::string>& paths,
+                                               const CopyFilter& filter, ForecastStep& result) {
+    if (!source.chain) {
+      result.reason = "it copies from a stage that would be made anew";
+      return std::nullopt;
+    }
+    if (const auto known = find_content_fact(session_, *source.chain, paths, filter)) return known;
+    Trees trees;
+    for (const oci::Digest& layer : source.layers) {
+      const auto tree = store::ensure_tree(session_.store, session_.engine, layer);
+      if (!tree) {
+        result.reason = "a layer that it copies from is no longer in the store";
+        return std::nullopt;
+      }
+      trees.push_back(*tree);
+    }
+    return digest_in_trees(session_, trees, paths, filter);
+  }
+
+  BuildSession& session_;
+  RebuildReasons reasons_;
+  std::map<int, KnownStage> stages_;
+  std::optional<Selection> selection_;
+  std::vector<ForecastStep> steps_;
+};
+
+}  // namespace
+
+std::vector<ForecastStep> forecast_build(const store::Store& store, engine::Engine& engine,
+                                         const BuildRequest& request) {
+  PreparedBuild prepared(store, engine, request);
+  Reporter reporter({}, request.name, prepared.plan.total);
+  BuildSession session = prepared.session(reporter);
+  return Forecaster(session).run();
+}
+
+}  // namespace trainyard::build

@@ -1,0 +1,56 @@
+#include "build/prepared_build.hpp"
+
+#include "base/error.hpp"
+#include "base/text_file.hpp"
+#include "build/base_images.hpp"
+#include "build/executable_plan.hpp"
+#include "build/planner.hpp"
+#include "build/secrets.hpp"
+
+namespace trainyard::build {
+
+namespace {
+
+BuildRequest normalised(const BuildRequest& request) {
+  BuildRequest copy = request;
+  if (!copy.context.empty()) copy.context = absolute_normal(copy.context);
+  if (copy.dockerfile) copy.dockerfile = absolute_normal(*copy.dockerfile);
+  read_secrets(copy);
+  return copy;
+}
+
+Plan plan_of(const store::Store& store, engine::Engine& engine, const BuildRequest& request,
+             ContextFolders& folders) {
+  const oci::Platform platform = oci::host_platform();
+  BaseImages images(store, engine, platform);
+  for (const auto& [name, source] : request.contexts)
+    if (source.kind == ContextSource::Kind::image && !source.folder.empty())
+      folders.note_read(source.folder);  // the digest file
+  // What a secret holds counts then, so the build graph watches it.
+  for (const auto& [id, secret] : request.secrets)
+    if (secret.keyed && !secret.file.empty()) folders.note_read(secret.file);
+  if (request.executables) return make_executable_plan(store, request, images, folders, platform);
+  if (request.dockerfile) folders.note_read(*request.dockerfile);
+  if (!request.dockerfile && !request.dockerfile_text)
+    throw usage_error("building", request.name, "there is neither a Dockerfile nor executables");
+  const std::string name = request.dockerfile ? request.dockerfile->string() : "Dockerfile";
+  const std::string text =
+      request.dockerfile_text ? *request.dockerfile_text : read_text(*request.dockerfile);
+  return make_plan(dockerfile::parse_dockerfile(text, name), request, images, platform);
+}
+
+}  // namespace
+
+PreparedBuild::PreparedBuild(const store::Store& the_store, engine::Engine& the_engine,
+                             const BuildRequest& original)
+    : store(the_store),
+      engine(the_engine),
+      request(normalised(original)),
+      folders(store, request),
+      plan(plan_of(store, engine, request, folders)) {}
+
+BuildSession PreparedBuild::session(Reporter& reporter) {
+  return BuildSession{store, engine, request, plan, folders, reporter, {}, {}, {}, {}};
+}
+
+}  // namespace trainyard::build

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "build/build_image.hpp"
+#include "build/build_session.hpp"
+#include "build/context_folders.hpp"
+#include "build/plan.hpp"
+
+namespace trainyard::build {
+
+/// A request with its plan: all that comes before the first step.
+struct PreparedBuild {
+  PreparedBuild(const store::Store& store, engine::Engine& engine, const BuildRequest& request);
+  /// This must outlive it.
+  BuildSession session(Reporter& reporter);
+
+  const store::Store& store;
+  engine::Engine& engine;
+  const BuildRequest request;  ///< with absolute paths
+  ContextFolders folders;
+  const Plan plan;
+};
+
+}  // namespace trainyard::build
