@@ -1,6 +1,7 @@
-"""What a build says of the steps that it makes, and `why` and --dry-run before it."""
+"""What a build says of the steps that it makes, `why` and --dry-run before it, and shells in its steps."""
 import json
 import os
+import subprocess
 
 import support
 from support import Case
@@ -104,6 +105,56 @@ class Why(Case):
         self.write("context/data/a", "changed")
         _, said = self.build(DOCKERFILE, "-t", "made")
         self.assertRegex(said, r"\[made made 1/4\] COPY data /data/  [0-9.]+ s  \(data/a has changed\)\n")
+
+
+class StepShell(Case):
+    FAILS = ("FROM base\nENV a=1\nRUN echo one > /one\nWORKDIR /w\nUSER worker\nUSER root\n"
+             "RUN echo two > two && rm /one && exit 4\nRUN true\n")
+
+    def setUp(self):
+        super().setUp()
+        self.base = self.import_base()
+
+    def shell(self, number, commands, name="made", code=0):
+        done = subprocess.run([support.TOOL, "shell", "--step", str(number), name], input=commands, text=True,
+                              env=self.environment(), cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=60, check=False)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout if code == 0 else done.stderr
+
+    def trees(self):
+        return set(os.listdir(self.store / "layers"))
+
+    def test_a_failed_step_is_as_it_left_everything(self):
+        _, said = self.build(self.FAILS, "-t", "made", code=1)
+        self.assertIn("hint: look around where it stopped: trainyard shell --step 3 made\n", said)
+        self.assertEqual(self.shell(3, "pwd; cat two; ls /one 2>/dev/null; echo $a\n"), "/w\ntwo\n1\n")
+        self.shell(3, "echo more > /more\n")
+        self.assertEqual(self.shell(3, "ls /more 2>/dev/null; echo over\n"), "over\n")
+
+    def test_the_next_failure_takes_its_place(self):
+        self.build(self.FAILS, "-t", "made", code=1)
+        before = self.trees()
+        self.build(self.FAILS.replace("two > two", "three > two"), "-t", "made", code=1)
+        self.assertEqual(len(self.trees()), len(before))
+        self.assertEqual(self.shell(3, "cat two\n"), "three\n")
+
+    def test_gc_takes_what_a_failed_step_left(self):
+        self.build(self.FAILS, "-t", "made", code=1)
+        before = self.trees()
+        self.tool("check")
+        self.assertEqual(self.trees(), before)
+        self.tool("gc", "--unused-for", "0")
+        self.assertLess(len(self.trees()), len(before))
+        self.assertIn("no build of an image is known", self.shell(3, "", code=2))
+
+    def test_steps_that_went_well(self):
+        self.build(self.FAILS.replace(" && exit 4", ""), "-t", "made")
+        self.assertEqual(self.shell(1, "cat /one; pwd\n"), "one\n/\n")
+        self.assertEqual(self.shell(3, "cat /w/two; ls /one 2>/dev/null; echo $a\n"), "two\n1\n")
+        self.assertIn("it has 4 steps", self.shell(9, "", code=2))
+        self.write("context/Dockerfile", self.FAILS.replace("one > /one", "other > /one"))
+        self.assertIn("not in the store as the sources stand now", self.shell(1, "", code=2))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,14 @@ Json noted_request(const BuildRequest& request) {
     secrets[id] = {{"file", secret.file.string()},
                    {"variable", secret.variable},
                    {"keyed", secret.keyed}};
+  Json agents = Json::object();
+  for (const auto& [id, agent] : request.ssh_agents) {
+    Json keys = Json::array();
+    for (const fs::path& key : agent.keys) keys.push_back(key.string());
+    agents[id] = {{"socket", agent.socket.string()}, {"keys", std::move(keys)}};
+  }
   return {{"secrets", std::move(secrets)},
+          {"ssh", std::move(agents)},
           {"allowed", request.allowed},
           {"name", request.name},
           {"dockerfile", request.dockerfile ? Json(request.dockerfile->string()) : Json()},
@@ -84,6 +91,11 @@ BuildRequest request_of_note(const Json& json) {
   for (const auto& [id, secret] : json.at("secrets").items())
     request.secrets[id] = {fs::path(secret.at("file").get<std::string>()), secret.at("variable"),
                            secret.at("keyed"), ""};
+  for (const auto& [id, agent] : json.at("ssh").items()) {
+    SshAgent& known = request.ssh_agents[id];
+    known.socket = agent.at("socket").get<std::string>();
+    for (const Json& key : agent.at("keys")) known.keys.emplace_back(key.get<std::string>());
+  }
   request.allowed = json.at("allowed").get<std::set<std::string>>();
   for (const Json& folder : json.at("excluded"))
     request.excluded.emplace_back(folder.get<std::string>());

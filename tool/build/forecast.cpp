@@ -35,6 +35,14 @@ class Forecaster {
       : session_(session),
         reasons_(session.store, session.request, session.engine.id_map_class()) {}
 
+  struct State {
+    const PlannedStage* stage;
+    const PlannedStep* step;
+    KnownStage known;
+  };
+  /// Behind each step, in order; after run().
+  const std::vector<State>& states() const { return states_; }
+
   std::vector<ForecastStep> run() {
     for (const auto& [index, stage] : session_.plan.stages) look_at(index, stage);
     return std::move(steps_);
@@ -64,6 +72,7 @@ class Forecaster {
     if (mounts) look_up(stage, index, *content, *mounts, known, result);
     if (!result.cached) known.chain.reset();
     steps_.push_back(std::move(result));
+    states_.push_back({&stage, &step, known});
   }
 
   void look_up(const PlannedStage& stage, int index, const std::string& content,
@@ -167,6 +176,7 @@ class Forecaster {
   std::map<int, KnownStage> stages_;
   std::optional<Selection> selection_;
   std::vector<ForecastStep> steps_;
+  std::vector<State> states_;
 };
 
 }  // namespace
@@ -177,6 +187,37 @@ std::vector<ForecastStep> forecast_build(const store::Store& store, engine::Engi
   Reporter reporter({}, request.name, prepared.plan.total);
   BuildSession session = prepared.session(reporter);
   return Forecaster(session).run();
+}
+
+StepState state_behind_step(const store::Store& store, engine::Engine& engine,
+                            const BuildRequest& request, int number) {
+  PreparedBuild prepared(store, engine, request);
+  Reporter reporter({}, request.name, prepared.plan.total);
+  BuildSession session = prepared.session(reporter);
+  Forecaster forecaster(session);
+  const std::vector<ForecastStep> steps = forecaster.run();
+  const std::string subject = "step " + std::to_string(number) + " of " + request.name;
+  if (number < 1 || static_cast<size_t>(number) > steps.size())
+    throw usage_error("looking up", subject, "it has " + std::to_string(steps.size()) + " steps");
+  const auto& [stage, step, known] = forecaster.states()[static_cast<size_t>(number) - 1];
+  if (!known.chain)
+    throw usage_error("looking up", subject, "it is not in the store as the sources stand now",
+                      "build first; trainyard why says what would be made");
+  const oci::ContainerConfig& config = stage->config.config;
+  StepState state{step->text, {}, config.env, config.working_dir, config.user};
+  if (const auto* run = std::get_if<RunStep>(&step->body)) {
+    state.environment = run->environment;
+    state.working_directory = run->working_directory;
+    state.user = run->user;
+  }
+  for (const oci::Digest& layer : known.layers) {
+    const auto tree = store::ensure_tree(store, engine, layer);
+    if (!tree)
+      throw usage_error("looking up", subject, "a layer of it is no longer in the store",
+                        "build first");
+    state.layers.push_back(*tree);
+  }
+  return state;
 }
 
 }  // namespace trainyard::build

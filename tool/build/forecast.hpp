@@ -23,4 +23,17 @@ struct ForecastStep {
 std::vector<ForecastStep> forecast_build(const store::Store& store, engine::Engine& engine,
                                          const BuildRequest& request);
 
+/// What stands in the file system behind a step, and how a command would be run there.
+struct StepState {
+  std::string text;
+  std::vector<fs::path> layers;  ///< trees, lowest first
+  std::vector<std::string> environment;
+  std::string working_directory, user;
+};
+
+/// Of a step by its number in progress. Throws a usage error when there is no such step, or when it
+/// would have to be made first.
+StepState state_behind_step(const store::Store& store, engine::Engine& engine,
+                            const BuildRequest& request, int number);
+
 }  // namespace trainyard::build

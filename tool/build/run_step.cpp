@@ -2,6 +2,7 @@
 #include <deque>
 
 #include "base/error.hpp"
+#include "build/failed_step.hpp"
 #include "build/run_mounts.hpp"
 #include "build/step_execution.hpp"
 #include "store/layer_trees.hpp"
@@ -123,12 +124,17 @@ Error step_failed(const StepTask& task, const std::string& cause, const std::str
       .with_excerpt(excerpt);
 }
 
-void check_result(const StepTask& task, const engine::ContainerResult& result, Tail& tail) {
+void check_result(const StepTask& task, const RunStep& run, const fs::path& upper,
+                  const engine::ContainerResult& result, Tail& tail) {
   if (result.exit_code == 0) return;
   std::string cause = "failed with exit code " + std::to_string(result.exit_code);
   if (result.signal) cause += " (signal " + std::to_string(*result.signal) + ")";
   if (result.out_of_memory) cause += ": out of memory";
-  throw step_failed(task, cause, tail.text(), "");
+  std::string hint;
+  if (keep_failed_step(task, run, upper))
+    hint = "look around where it stopped: trainyard shell --step " +
+           std::to_string(task.step.number) + " " + task.session.request.name;
+  throw step_failed(task, cause, tail.text(), hint);
 }
 
 bool another_run_follows(const StepTask& task) {
@@ -138,7 +144,8 @@ bool another_run_follows(const StepTask& task) {
       });
 }
 
-/// Tidies the upper folder and makes it a layer tree, in one job.
+}  // namespace
+
 fs::path take_upper(const StepTask& task, const fs::path& upper) {
   if (another_run_follows(task)) task.session.engine.expect_start();
   const store::Store& store = task.session.store;
@@ -160,8 +167,6 @@ fs::path take_upper(const StepTask& task, const fs::path& upper) {
   return tree;
 }
 
-}  // namespace
-
 fs::path execute_run(const StepTask& task, const RunStep& run) {
   BuildSession& session = task.session;
   const fs::path upper = session.fresh("upper");
@@ -180,7 +185,7 @@ fs::path execute_run(const StepTask& task, const RunStep& run) {
     for (const std::string& warning : result.warnings)
       session.warn("warning: " + session.plan.source.name + ":" +
                    std::to_string(task.step.at.line) + ": " + warning + "\n");
-    check_result(task, result, tail);
+    check_result(task, run, upper, result, tail);
   } catch (const engine::CommandNotExecutable& error) {
     throw step_failed(task,
                       "failed with exit code " + std::to_string(error.exit_code()) + ": " +

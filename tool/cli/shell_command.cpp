@@ -2,10 +2,13 @@
 
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "build/failed_step.hpp"
+#include "build/forecast.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/find_by_name.hpp"
 #include "cli/image_container.hpp"
+#include "cli/last_request.hpp"
 #include "cli/run_container.hpp"
 #include "store/last_use.hpp"
 #include "store/roots.hpp"
@@ -15,6 +18,15 @@
 namespace trainyard::cli {
 
 namespace {
+
+/// As progress calls an image with a tag.
+std::string oci_name(const std::string& name) {
+  try {
+    return oci::Reference::parse(name).name;
+  } catch (const Error&) {
+    return name;
+  }
+}
 
 /// bash where there is one; an image without any shell gets the machine's static busybox, bound in.
 constexpr const char* k_own_shell = "command -v bash >/dev/null 2>&1 && exec bash; exec sh";
@@ -60,13 +72,43 @@ engine::ContainerSpec container_to_enter(const store::Store& store, engine::Engi
   return training::shell_of_run(store, engine, run_key(store, name), work);
 }
 
+/// Where a RUN that failed stood, else what is there behind a step that went well.
+engine::ContainerSpec container_of_step(const store::Store& store, engine::Engine& engine,
+                                        const std::string& name, int number) {
+  const store::Visit visit(store);
+  engine::ContainerSpec spec;
+  const auto failed = build::find_failed_step(store, oci_name(name));
+  if (failed && failed->number == number) {
+    spec.layers = failed->layers;
+    spec.environment = failed->environment;
+    spec.working_directory = failed->working_directory;
+    spec.user = failed->user;
+  } else {
+    const build::StepState state =
+        build::state_behind_step(store, engine, last_request(store, name), number);
+    spec.layers = state.layers;
+    spec.environment = state.environment;
+    spec.working_directory = state.working_directory;
+    spec.user = state.user;
+  }
+  if (spec.working_directory.empty()) spec.working_directory = "/";
+  spec.network = engine::Network::host;
+  spec.profile = engine::Profile::interactive;
+  return spec;
+}
+
 }  // namespace
 
 int shell_command(const std::vector<std::string>& words) {
   CLI::App app(
-      "A shell in an image, or where a run stood: its files, environment and working folder.",
+      "A shell in an image, behind one of its steps, or where a run stood: its files, environment "
+      "and working folder.",
       "shell");
   std::string name;
+  int step = 0;
+  app.add_option("--step", step,
+                 "A step of the image by its number: as it left everything, also when it failed")
+      ->type_name("N");
   app.add_option("name", name, "An image, or a run: target, key or output")
       ->required()
       ->type_name("IMAGE|RUN");
@@ -76,7 +118,8 @@ int shell_command(const std::vector<std::string>& words) {
   const store::Store store = store_arguments.open_store();
   const store::WorkFolder work(store);
   const auto engine = store_arguments.make_engine(store);  // its end comes before the folder's
-  engine::ContainerSpec spec = container_to_enter(store, *engine, name, work);
+  engine::ContainerSpec spec = step != 0 ? container_of_step(store, *engine, name, step)
+                                         : container_to_enter(store, *engine, name, work);
   spec.argv = {"/bin/sh", "-c", k_own_shell};
   spec.work = work.path();
   spec.interactive = true;
