@@ -176,10 +176,9 @@ class Rebuild(support.Case):
         })
 
     def test_copy_from_sees_owners(self):
-        if support.ONE_ID:
-            self.skipTest("one id: chown does nothing")
+        # With one id the file is root's all the same: the step is made, and what it gives is not another.
         self.matrix("FROM base AS made\nRUN echo x > /f && true\nFROM base\nCOPY --from=made /f /f\n", {
-            "an owner": (replace("true", "chown 5:6 /f"), 2),
+            "an owner": (replace("true", "chown 5:6 /f"), 1 if support.ONE_ID else 2),
         })
 
     def test_add(self):
