@@ -148,6 +148,25 @@ class StepShell(Case):
         self.assertLess(len(self.trees()), len(before))
         self.assertIn("no build of an image is known", self.shell(3, "", code=2))
 
+    def test_what_an_open_shell_stands_in_stays(self):
+        self.build(self.FAILS, "-t", "made", code=1)
+        with subprocess.Popen([support.TOOL, "shell", "--step", "3", "made"], env=self.environment(), text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.folder) as shell:
+            shell.stdin.write("cat two\n")
+            shell.stdin.flush()
+            self.assertEqual(shell.stdout.readline(), "two\n")
+            before = self.trees()
+            self.build(self.FAILS.replace("two > two", "three > two"), "-t", "made", code=1)
+            self.tool("rmi", "base")
+            self.tool("gc", "--unused-for", "0")
+            self.assertLessEqual(before, self.trees())
+            shell.stdin.write("cat two /bin/sh | wc -c\n")
+            shell.stdin.close()
+            self.assertGreater(int(shell.stdout.readline()), 4)
+            self.assertEqual(shell.wait(timeout=60), 0)
+        self.tool("gc", "--unused-for", "0")
+        self.assertEqual(self.trees(), set())
+
     def test_steps_that_went_well(self):
         self.build(self.FAILS.replace(" && exit 4", ""), "-t", "made")
         self.assertEqual(self.shell(1, "cat /one; pwd\n"), "one\n/\n")

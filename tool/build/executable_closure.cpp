@@ -15,7 +15,7 @@
 namespace trainyard::build {
 namespace {
 
-using Layer = ClosureFile::Layer;
+using Tier = ClosureFile::Layer;  ///< not build::Layer, which unity builds see too
 using Identity = std::pair<dev_t, ino_t>;
 
 constexpr const char* k_executable_folder = "/usr/local/bin/";
@@ -117,7 +117,7 @@ class Placement {
       throw usage_error("finding the files of the executable", path.string(),
                         "another one has the same name: " + other->second.source.string(),
                         "give one of them another OUTPUT_NAME");
-    put(target, elf, Layer::executable);
+    put(target, elf, Tier::executable);
     if (!elf->interpreter.empty()) add_process(path.string(), target, *elf);
   }
 
@@ -139,7 +139,7 @@ class Placement {
                         "install the C library that it was linked with");
     any_dynamic_ = true;
     traits_ = read_loader_traits(elf.interpreter, elf.machine);
-    put(absolute_normal(elf.interpreter).string(), loader, Layer::system);
+    put(absolute_normal(elf.interpreter).string(), loader, Tier::system);
 
     const std::vector<Extra> extras = extras_for(path, elf);
     std::vector<std::string> extra_paths;
@@ -273,7 +273,7 @@ class Placement {
         "give one of the two another name than " + name + ", or make an image for each executable");
   }
 
-  void put(const std::string& target, const std::shared_ptr<const ElfFile>& elf, Layer layer) {
+  void put(const std::string& target, const std::shared_ptr<const ElfFile>& elf, Tier layer) {
     if (is_at(target, *elf)) return;
     const auto [first, is_new] = first_targets_.try_emplace(elf->identity, target);
     ClosureFile file{.source = {}, .target = target, .link = {}, .layer = layer};
@@ -281,17 +281,17 @@ class Placement {
       file.source = fs::canonical(elf->path);
     else
       file.link = first->second;
-    if (is_new && layer != Layer::system) needs_ |= data_needs(read_elf_imports(elf->path));
+    if (is_new && layer != Tier::system) needs_ |= data_needs(read_elf_imports(elf->path));
     files_[target] = std::move(file);
     image_view_.add(target, elf);
   }
 
-  Layer layer_of(const fs::path& path) const {
+  Tier layer_of(const fs::path& path) const {
     std::error_code ignored;  // links among data may lead nowhere
     const fs::path real = fs::weakly_canonical(path, ignored);
     const bool is_project = below_any(absolute_normal(path).string(), project_folders_) ||
                             below_any(real.string(), project_folders_);
-    return is_project ? Layer::project : Layer::system;
+    return is_project ? Tier::project : Tier::system;
   }
 
   /// Programs that talk TLS look for the certificates of the authorities.

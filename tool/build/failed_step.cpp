@@ -7,6 +7,7 @@
 #include "store/layer_links.hpp"
 #include "store/layer_trees.hpp"
 #include "store/step_records.hpp"
+#include "store/work_folder.hpp"
 
 namespace trainyard::build {
 
@@ -41,8 +42,8 @@ void keep(const StepTask& task, const RunStep& run, const fs::path& tree) {
                      {"layers", names_of(layers)},   {"environment", run.environment},
                      {"cwd", run.working_directory}, {"user", run.user}};
   store::put_fact(store, k_failures, fact_key(name), dump_json(json));
-  store::unmark_unlinked(store, tree.filename().string());  // it outlives this process
-  if (!before) return;
+  store::unmark_unlinked(store, tree.filename().string());     // it outlives this process
+  if (!before || !store::pinned_trees(store).empty()) return;  // a shell may be in it: gc's
   const fs::path old = store::layer_tree(store, before->at("layers").back());
   if (fs::exists(old)) store::remove_trees(task.session.engine, {old});
 }

@@ -74,7 +74,8 @@ engine::ContainerSpec container_to_enter(const store::Store& store, engine::Engi
 
 /// Where a RUN that failed stood, else what is there behind a step that went well.
 engine::ContainerSpec container_of_step(const store::Store& store, engine::Engine& engine,
-                                        const std::string& name, int number) {
+                                        const std::string& name, int number,
+                                        const store::WorkFolder& work) {
   const store::Visit visit(store);
   engine::ContainerSpec spec;
   const auto failed = build::find_failed_step(store, oci_name(name));
@@ -91,6 +92,11 @@ engine::ContainerSpec container_of_step(const store::Store& store, engine::Engin
     spec.working_directory = state.working_directory;
     spec.user = state.user;
   }
+  work.pin_trees(spec.layers);
+  for (const fs::path& layer : spec.layers)
+    if (!fs::exists(layer))
+      throw usage_error("opening a shell in", name, "it was removed from the store just now",
+                        "build it again");
   if (spec.working_directory.empty()) spec.working_directory = "/";
   spec.network = engine::Network::host;
   spec.profile = engine::Profile::interactive;
@@ -118,7 +124,7 @@ int shell_command(const std::vector<std::string>& words) {
   const store::Store store = store_arguments.open_store();
   const store::WorkFolder work(store);
   const auto engine = store_arguments.make_engine(store);  // its end comes before the folder's
-  engine::ContainerSpec spec = step != 0 ? container_of_step(store, *engine, name, step)
+  engine::ContainerSpec spec = step != 0 ? container_of_step(store, *engine, name, step, work)
                                          : container_to_enter(store, *engine, name, work);
   spec.argv = {"/bin/sh", "-c", k_own_shell};
   spec.work = work.path();

@@ -13,7 +13,7 @@ namespace trainyard::store {
 namespace {
 
 bool anybody_at_work(const Store& store) {
-  return has_visits(store) || !pinned_images(store).empty();
+  return has_visits(store) || !pinned_images(store).empty() || !pinned_trees(store).empty();
 }
 
 /// From here on nobody finds it. Who found it before may be working in it: then it stays, under

@@ -90,7 +90,8 @@ class Reading {
 
   void read_images() {
     const std::vector<oci::Digest> pinned = pinned_images(store_);
-    may_have_trees_open_ = !pinned.empty();
+    open_trees_ = pinned_trees(store_);
+    may_have_trees_open_ = !pinned.empty() || !open_trees_.empty();
     std::set<oci::Digest> listed;
     for (const oci::Descriptor& entry : read_index(store_).manifests) listed.insert(entry.digest);
     for (const TaggedImage& entry : list_images(store_)) {
@@ -180,6 +181,7 @@ class Reading {
       Contents::StoredLayer& layer = layer_of(diff_id);
       layer.tree = id_of_link(store_, diff_id).value_or("");
       layer.used = std::max(layer.used, last_use(store_.diffs() / diff_id.hex()).value_or(0));
+      if (open_trees_.contains(layer.tree)) layer.used = k_in_use;
       linked_.insert(layer.tree);
     }
     for (auto& [diff_id, layer] : layers_) contents_.layers.push_back(std::move(layer));
@@ -258,6 +260,7 @@ class Reading {
   std::map<oci::Digest, Contents::StoredLayer> layers_;
   std::set<std::string> linked_;
   std::set<std::string> open_runs_;
+  std::set<std::string> open_trees_;
   bool may_have_trees_open_ = false;  ///< some container: it is not known which
   std::vector<size_t> failed_;
 };

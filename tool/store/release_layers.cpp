@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.hpp"
 #include "store/collect_garbage.hpp"
@@ -28,7 +29,9 @@ std::vector<oci::Digest> release_layers(const Store& store, JobRunner& runner,
   const Trash trash(work.path());
   std::vector<oci::Digest> released;
   std::vector<fs::path> trees;
+  const std::set<std::string> open = pinned_trees(store);
   for (const auto& layer : layers) {
+    if (const auto id = id_of_link(store, layer.diff_id); id && open.contains(*id)) continue;
     // First the names go, then the question whether somebody uses it (last_use.hpp).
     const fs::path link = store.diffs() / layer.diff_id.hex();
     const bool had_link = trash.take(link);

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <ctime>
+#include <sstream>
 
 #include "base/error.hpp"
 #include "base/lock_file.hpp"
@@ -18,9 +19,10 @@ namespace {
 
 /// A folder without an owner file is being made just now, unless it is older than this.
 constexpr time_t k_seconds_to_write_owner = 60;
-// Files of a work folder: the digest of the image and the key of the run in use.
+// Files of a work folder: the digest of the image, the key of the run and the ids of trees in use.
 constexpr const char* k_pinned_image = "image";
 constexpr const char* k_pinned_run = "run";
+constexpr const char* k_pinned_trees = "trees";
 
 bool is_abandoned(const fs::path& owner_file, const fs::path& dated) {
   std::optional<std::string> text;
@@ -88,6 +90,12 @@ void WorkFolder::pin_run(const std::string& key) const {
   write_file_atomic(path_ / k_pinned_run, key);
 }
 
+void WorkFolder::pin_trees(const std::vector<fs::path>& trees) const {
+  std::string ids;
+  for (const fs::path& tree : trees) ids += tree.filename().string() + "\n";
+  write_file_atomic(path_ / k_pinned_trees, ids);
+}
+
 std::vector<oci::Digest> pinned_images(const Store& store) {
   std::vector<oci::Digest> images;
   for (const std::string& hex : pins(store, k_pinned_image)) {
@@ -102,6 +110,15 @@ std::vector<oci::Digest> pinned_images(const Store& store) {
 
 std::set<std::string> pinned_runs(const Store& store) {
   return pins(store, k_pinned_run);
+}
+
+std::set<std::string> pinned_trees(const Store& store) {
+  std::set<std::string> ids;
+  for (const std::string& text : pins(store, k_pinned_trees)) {
+    std::istringstream lines(text);
+    for (std::string id; std::getline(lines, id);) ids.insert(id);
+  }
+  return ids;
 }
 
 std::set<std::string> trees_at_work(const Store& store) {

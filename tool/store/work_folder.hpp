@@ -29,6 +29,8 @@ class WorkFolder {
   void pin_image(const oci::Digest& digest) const;
   /// The same for a run and the working folder of its failed try: for a shell.
   void pin_run(const std::string& key) const;
+  /// The same for layer trees: for a shell behind a step, which is no image.
+  void pin_trees(const std::vector<fs::path>& trees) const;
 
  private:
   fs::path path_;
@@ -38,6 +40,8 @@ class WorkFolder {
 std::vector<oci::Digest> pinned_images(const Store& store);
 /// The keys of runs that living owners pin.
 std::set<std::string> pinned_runs(const Store& store);
+/// The ids of layer trees that living owners pin.
+std::set<std::string> pinned_trees(const Store& store);
 /// The ids of layer trees that a living process made and did not link yet (layer_links.hpp).
 std::set<std::string> trees_at_work(const Store& store);
 
