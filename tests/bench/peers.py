@@ -11,9 +11,12 @@ import os
 import pathlib
 import shutil
 import subprocess
-import time
+import sys
 
 import measure
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "dockerfile"))
+from dockerd import CLIENT, Dockerd, remove_cgroups  # noqa: E402
 
 CLONE_NEWNS = 0x00020000
 MS_REC, MS_PRIVATE = 16384, 1 << 18
@@ -40,38 +43,18 @@ class Docker:
     name = "docker"
 
     def __init__(self, lab):
-        # A client of the distribution goes with the distribution's dockerd.
-        self.client = find("/usr/bin/docker", "docker")
-        self.daemon = find("dockerd", "/usr/sbin/dockerd")
-        if not self.client or not self.daemon or os.geteuid() != 0:
-            raise LookupError("docker and dockerd are not installed, or this is not root")
-        self.folder = lab.work / "docker"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.socket = f"unix://{self.folder}/socket"
-        self.environment = dict(os.environ, DOCKER_BUILDKIT="1", DOCKER_HOST=self.socket)
-        self.log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen(
-            [self.daemon, "--data-root", str(self.folder / "data"), "--exec-root", str(self.folder / "exec"), "--pidfile",
-             str(self.folder / "pid"), "--host", self.socket, "--iptables=false", "--ip6tables=false", "--bridge=none"],
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        folder = lab.work / "docker"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.daemon = Dockerd(folder)
+        self.environment = dict(self.daemon.environment, DOCKER_BUILDKIT="1")
         try:
-            self._await_start()
             self.run("import", pack(lab.root, lab.work / "root.tar"), "base")
         except Exception:
             self.stop()
             raise
 
-    def _await_start(self):
-        for _ in range(120):
-            if self.process.poll() is not None:
-                raise LookupError(f"dockerd ended: see {self.folder}/log")
-            if subprocess.run([self.client, "version"], env=self.environment, capture_output=True, check=False).returncode == 0:
-                return
-            time.sleep(0.25)
-        raise LookupError(f"dockerd did not answer: see {self.folder}/log")
-
     def run(self, *words):
-        return measure.run([self.client, *words], self.environment).seconds
+        return measure.run([CLIENT, *words], self.environment).seconds
 
     def build(self, context, *words):
         return self.run("build", "--network=host", "-t", "bench", *words, context)
@@ -81,18 +64,11 @@ class Docker:
 
     def forget(self):
         """Removes the bench's image and what the builder remembers."""
-        subprocess.run([self.client, "rmi", "bench"], env=self.environment, capture_output=True, check=False)
+        subprocess.run([CLIENT, "rmi", "bench"], env=self.environment, capture_output=True, check=False)
         self.run("builder", "prune", "--all", "--force")
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(60)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
-        remove_cgroups("docker")
+        self.daemon.stop()
 
 
 class ContainersStorage:
@@ -232,14 +208,3 @@ class MountView:
     def close(self):
         os.close(self.inside)
         os.close(self.outside)
-
-
-def remove_cgroups(*names):
-    """The empty folders that a peer leaves in each cgroup hierarchy."""
-    for hierarchy in pathlib.Path("/sys/fs/cgroup").glob("*"):
-        for name in names:
-            for folder in sorted((hierarchy / name).glob("**/"), reverse=True):
-                try:
-                    folder.rmdir()
-                except OSError:
-                    pass

@@ -5,12 +5,11 @@ import pathlib
 import re
 import shutil
 import subprocess
-import sys
-import time
 
 from answer import answer_of
 from base_root import write_base
 from case_file import MTIME, read_cases
+from dockerd import CLIENT, Dockerd
 from image_reader import Reader
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -62,35 +61,16 @@ class Trainyard:
 
 
 class Docker:
-    """dockerd of the distribution, with a folder and a socket of its own, ended by pid."""
-
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self.client = "/usr/bin/docker"  # another one in the path may be no match for this dockerd
-        socket = f"unix://{self.folder}/socket"
-        self.environment = dict(without_proxies(), DOCKER_HOST=socket, DOCKER_CONFIG=str(self.folder / "config"))
         self.reader = Reader()
         self.contexts = 0
-        self.log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen(
-            [shutil.which("dockerd") or "/usr/sbin/dockerd", "--data-root", str(self.folder / "data"), "--exec-root",
-             str(self.folder / "exec"), "--pidfile", str(self.folder / "pid"), "--host", socket, "--iptables=false",
-             "--ip6tables=false", "--bridge=none"], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        self.daemon = Dockerd(self.folder, without_proxies())
         try:
-            self._await_start()
             self._prepare()
         except BaseException:
             self.stop()
             raise
-
-    def _await_start(self):
-        for _ in range(240):
-            if self.process.poll() is not None:
-                break
-            if self._call("version").returncode == 0:
-                return
-            time.sleep(0.25)
-        raise RuntimeError(f"dockerd does not answer: {(self.folder / 'log').read_text()[-2000:]}")
 
     def _prepare(self):
         archive = write_base(self.folder / "base.tar")
@@ -106,7 +86,7 @@ class Docker:
                     raise RuntimeError(f"{case.title}: {done.stderr}")
 
     def _call(self, *words, cwd=None, **extra):
-        return subprocess.run([self.client, *words], env={**self.environment, **extra}, cwd=cwd, text=True, capture_output=True,
+        return subprocess.run([CLIENT, *words], env={**self.daemon.environment, **extra}, cwd=cwd, text=True, capture_output=True,
                               check=False, stdin=subprocess.DEVNULL, timeout=300)
 
     def _image(self, name):
@@ -139,18 +119,7 @@ class Docker:
         return answer_of(self._image("case"), self.base)[0]
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(60)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
-        # It leaves a mount, and folders of control groups.
-        subprocess.run(["umount", "-l", str(self.folder / "exec/netns/default")], check=False, capture_output=True)
-        sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "bench"))
-        import peers
-        peers.remove_cgroups("docker")
+        self.daemon.stop()
 
 
 def dump(path, value):
