@@ -20,7 +20,7 @@ class Printer {
     for (const Stage& stage : file_.stages) {
       end_line(print(stage.from));
       for (const Instruction& instruction : stage.instructions)
-        end_line(std::visit([this](const auto& body) { return print(body); }, instruction.body));
+        end_line(std::visit([&](const auto& body) { return print(body); }, instruction.body));
     }
     if (unprintable_) return std::nullopt;
     return std::move(text_);
