@@ -16,6 +16,8 @@ Adds a container image as a target::
     DOCKERFILE <file> | STEPS <instruction>... | EXECUTABLES <target>... [LIBRARIES <file>...] [FROM <image>]
     [CONTEXT <dir>] [CONTEXTS <name>=<dir|image>...] [BUILD_ARGS <K=V>...] [STAGE <stage>]
     [SECRETS id=<id>,src=<file>...] [SSH <id>[=<socket|key>]...] [ALLOW <entitlement>...]
+    [PLATFORM <os/arch>] [NO_CACHE_FILTER <stage>...] [LABELS <K=V>...]
+    [NETWORK default|none|host] [ADD_HOSTS <name:address>...] [SHM_SIZE <size>]
     [TAGS <ref>...] [SOURCES <file>...] [DEPENDS <target|file>...])
 
 ``DOCKERFILE <file>``
@@ -46,6 +48,19 @@ Adds a container image as a target::
   What ``RUN --mount=type=ssh,id=<id>`` leads to: ``default`` is the agent of ``SSH_AUTH_SOCK``.
 ``ALLOW <entitlement>...``
   ``security.insecure`` lets the Dockerfile say ``RUN --security=insecure``.
+``PLATFORM <os/arch>``
+  What the image is for; this machine by default. Stages ``FROM --platform=$BUILDPLATFORM`` run here as they are,
+  ``RUN`` in the others needs an emulator that the kernel knows (``qemu-user-static``).
+``NO_CACHE_FILTER <stage>...``
+  Stages whose steps are made in every build of the target, even when nothing changed.
+``LABELS <K=V>...``
+  Labels of the image, beside those that the Dockerfile sets.
+``NETWORK default|none|host``
+  The network of a ``RUN`` that does not say one.
+``ADD_HOSTS <name:address>...``
+  Names that ``RUN`` steps know beside those of the network.
+``SHM_SIZE <size>``
+  The size of ``/dev/shm`` in ``RUN`` steps, such as ``1g``.
 ``STAGE <stage>``
   The stage to build; the last by default.
 ``TAGS <ref>...``
@@ -66,12 +81,13 @@ A value that looks like a misspelt keyword is refused; write ``$<1:OUTPUT>`` if 
 function(add_training_image name)
   set(command add_training_image)
   _training_pack_arguments(packed 1)
-  _training_parse_arguments(${command} "${name}" "${packed}" "" "DOCKERFILE;FROM;CONTEXT;STAGE"
-    "STEPS;EXECUTABLES;LIBRARIES;CONTEXTS;BUILD_ARGS;SECRETS;SSH;ALLOW;TAGS;SOURCES;DEPENDS")
+  _training_parse_arguments(${command} "${name}" "${packed}" "" "DOCKERFILE;FROM;CONTEXT;STAGE;PLATFORM;NETWORK;SHM_SIZE"
+    "STEPS;EXECUTABLES;LIBRARIES;CONTEXTS;BUILD_ARGS;SECRETS;SSH;ALLOW;NO_CACHE_FILTER;LABELS;ADD_HOSTS;TAGS;SOURCES;DEPENDS")
   _training_image_form(form "${name}")
   _training_path_list(sources ${command} "${name}" SOURCES "${arg_SOURCES}")
   _training_path_list(depends ${command} "${name}" DEPENDS "${arg_DEPENDS}")
   _training_check_pairs(${command} "${name}" BUILD_ARGS "${arg_BUILD_ARGS}")
+  _training_check_pairs(${command} "${name}" LABELS "${arg_LABELS}")
 
   _training_output_folder(folder)
   _training_add_image_target("${name}" "${folder}" "${arg_TAGS}" "${sources}")
@@ -93,8 +109,14 @@ function(add_training_image name)
     _training_image_secrets(spec "${name}" "${arg_SECRETS}")
     _training_spec_member(spec ${command} "${name}" ssh VALUES "${arg_SSH}")
     _training_spec_member(spec ${command} "${name}" allow VALUES "${arg_ALLOW}")
+    _training_spec_member(spec ${command} "${name}" platform STRING "${arg_PLATFORM}")
+    _training_spec_member(spec ${command} "${name}" no_cache_filter VALUES "${arg_NO_CACHE_FILTER}")
+    _training_spec_member(spec ${command} "${name}" network STRING "${arg_NETWORK}")
+    _training_spec_member(spec ${command} "${name}" hosts VALUES "${arg_ADD_HOSTS}")
+    _training_spec_member(spec ${command} "${name}" shm_size STRING "${arg_SHM_SIZE}")
   endif()
   _training_image_contexts(spec "${name}" "${arg_CONTEXTS}" "${from_targets}")
+  _training_spec_member(spec ${command} "${name}" labels PAIRS "${arg_LABELS}")
   _training_spec_member(spec ${command} "${name}" tags VALUES "${arg_TAGS}")
   _training_write_spec("${folder}/${name}.image.json" "${name}" image "${name}" "${spec}")
 

@@ -37,24 +37,33 @@ store::Image image_of_file(const store::Store& store, const ContextSource& sourc
 
 }  // namespace
 
-BaseImages::BaseImages(const store::Store& store, JobRunner& runner, oci::Platform platform)
-    : store_(store), runner_(runner), platform_(std::move(platform)) {}
+BaseImages::BaseImages(const store::Store& store, JobRunner& runner)
+    : store_(store), runner_(runner) {}
 
-std::shared_ptr<const BaseImage> BaseImages::find(const std::string& name) {
+std::shared_ptr<const BaseImage> BaseImages::find(const std::string& name,
+                                                  const oci::Platform& platform) {
   if (name.starts_with("oci:") || name.starts_with("digest-file:"))
-    return find(name, parse_context_source(name));
+    return find(name, parse_context_source(name), platform);
   ContextSource source;
   source.kind = ContextSource::Kind::image;
   source.reference = name;
-  return find(name, source);
+  return find(name, source, platform);
 }
 
 std::shared_ptr<const BaseImage> BaseImages::find(const std::string& name,
-                                                  const ContextSource& source) {
-  if (const auto it = known_.find(name); it != known_.end()) return it->second;
-  auto image = source.kind == ContextSource::Kind::layout ? from_layout(name, source)
+                                                  const ContextSource& source,
+                                                  const oci::Platform& platform) {
+  const std::string key = name + " " + oci::to_text(platform);
+  if (const auto it = known_.find(key); it != known_.end()) return it->second;
+  auto image = source.kind == ContextSource::Kind::layout ? from_layout(name, source, platform)
                                                           : from_store(name, source);
-  known_[name] = image;
+  const oci::Platform& has = image->config.platform;
+  if (!has.architecture.empty() &&
+      (has.os != platform.os || has.architecture != platform.architecture))
+    throw usage_error("finding image", name,
+                      "it is for " + oci::to_text(has) + ", not for " + oci::to_text(platform),
+                      "name one for that platform: an OCI layout can hold several");
+  known_[key] = image;
   return image;
 }
 
@@ -74,9 +83,10 @@ std::shared_ptr<const BaseImage> BaseImages::from_store(const std::string& name,
 }
 
 std::shared_ptr<const BaseImage> BaseImages::from_layout(const std::string& name,
-                                                         const ContextSource& source) {
+                                                         const ContextSource& source,
+                                                         const oci::Platform& platform) {
   const oci::ImageLayout layout(source.folder);
-  const oci::Manifest manifest = layout.manifest(layout.find(source.reference, platform_));
+  const oci::Manifest manifest = layout.manifest(layout.find(source.reference, platform));
   auto image = std::make_shared<BaseImage>();
   image->name = name;
   image->config = layout.config(manifest);

@@ -25,14 +25,14 @@ BuildArguments::BuildArguments(const dockerfile::Dockerfile& source,
                                const std::vector<std::pair<std::string, std::string>>& given,
                                const oci::Platform& platform, const std::string& target_stage) {
   for (const auto& [name, value] : given) given_[name] = value;
-  std::string text = platform.os + "/" + platform.architecture;
-  if (!platform.variant.empty()) text += "/" + platform.variant;
-  for (const std::string side : {"TARGET", "BUILD"}) {
-    global_[side + "PLATFORM"] = text;
-    global_[side + "OS"] = platform.os;
-    global_[side + "ARCH"] = platform.architecture;
-    global_[side + "VARIANT"] = platform.variant;
-  }
+  const auto add = [this](const std::string& side, const oci::Platform& of) {
+    global_[side + "PLATFORM"] = oci::to_text(of);
+    global_[side + "OS"] = of.os;
+    global_[side + "ARCH"] = of.architecture;
+    global_[side + "VARIANT"] = of.variant;
+  };
+  add("TARGET", platform);
+  add("BUILD", oci::host_platform());
   global_["TARGETSTAGE"] = target_stage.empty() ? "default" : target_stage;
   for (const dockerfile::Arg& arg : source.global_args)
     for (const auto& declaration : arg.declarations) {

@@ -15,7 +15,8 @@ namespace trainyard::build {
 /// Where the values of ARGs come from: --build-arg, ARGs before the first FROM, the platform's own.
 class BuildArguments {
  public:
-  /// Evaluates the global ARGs in order; throws source errors.
+  /// Evaluates the global ARGs in order; throws source errors. `platform` is the image's; this
+  /// machine's is the build's.
   BuildArguments(const dockerfile::Dockerfile& source,
                  const std::vector<std::pair<std::string, std::string>>& given,
                  const oci::Platform& platform, const std::string& target_stage);

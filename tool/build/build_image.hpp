@@ -12,6 +12,7 @@
 
 #include "base/file.hpp"
 #include "engine/engine.hpp"
+#include "oci/descriptor.hpp"
 #include "oci/reference.hpp"
 #include "store/images.hpp"
 #include "store/store.hpp"
@@ -61,6 +62,12 @@ std::pair<std::string, SshAgent> parse_ssh_agent(const std::string& text, const 
 /// or "network.host". Throws for other words.
 std::string parse_entitlement(const std::string& text, const std::string& where);
 
+/// "name:address" as `--add-host` has it. Throws usage errors.
+std::pair<std::string, std::string> parse_host(const std::string& text, const std::string& where);
+
+/// "default", "host" or "none"; empty is the first. Throws usage errors.
+engine::Network parse_step_network(const std::string& text, const std::string& where);
+
 struct BuildRequest {
   std::string name = "image";                  ///< for progress: "[trainer 3/7]"
   std::optional<fs::path> dockerfile;          ///< absent with `executables`
@@ -76,8 +83,16 @@ struct BuildRequest {
   bool no_cache = false;
   std::map<std::string, Secret> secrets;
   std::map<std::string, SshAgent> ssh_agents;
-  std::set<std::string> allowed;  ///< entitlements
+  std::set<std::string> allowed;          ///< entitlements
+  std::optional<oci::Platform> platform;  ///< of the image; absent: this machine's
+  std::set<std::string> uncached_stages;  ///< names or numbers: their steps are made in any case
+  std::map<std::string, std::string> labels;
+  engine::Network network = engine::Network::host;         ///< of a RUN that does not say one
+  std::vector<std::pair<std::string, std::string>> hosts;  ///< for /etc/hosts of RUN steps
+  std::optional<uint64_t> shm_size;                        ///< of RUN steps; bytes
 };
+/// Adds what `--no-cache-filter` was given: names, several in one text parted by commas.
+void add_uncached_stages(BuildRequest& request, const std::vector<std::string>& texts);
 
 struct BuildResult {
   store::Image image;

@@ -57,16 +57,22 @@ Json noted_request(const BuildRequest& request) {
   for (const fs::path& folder : request.excluded) excluded.push_back(folder.string());
   Json secrets = Json::object();
   for (const auto& [id, secret] : request.secrets)  // where they are, never what they hold
-    secrets[id] = {{"file", secret.file.string()},
-                   {"variable", secret.variable},
-                   {"keyed", secret.keyed}};
+    secrets[id] = {
+        {"file", secret.file.string()}, {"variable", secret.variable}, {"keyed", secret.keyed}};
   Json agents = Json::object();
   for (const auto& [id, agent] : request.ssh_agents) {
     Json keys = Json::array();
     for (const fs::path& key : agent.keys) keys.push_back(key.string());
     agents[id] = {{"socket", agent.socket.string()}, {"keys", std::move(keys)}};
   }
+  Json hosts = Json::array();
+  for (const auto& [host, address] : request.hosts) hosts.push_back({host, address});
   return {{"secrets", std::move(secrets)},
+          {"platform", request.platform ? oci::to_text(*request.platform) : ""},
+          {"labels", request.labels},
+          {"network", request.network == engine::Network::none ? "none" : ""},
+          {"hosts", std::move(hosts)},
+          {"shm_size", request.shm_size.value_or(0)},
           {"ssh", std::move(agents)},
           {"allowed", request.allowed},
           {"name", request.name},
@@ -105,6 +111,14 @@ BuildRequest request_of_note(const Json& json) {
     request.contexts[name] = {static_cast<ContextSource::Kind>(source.at("kind").get<int>()),
                               fs::path(source.at("folder").get<std::string>()),
                               source.at("reference")};
+  // Notes of earlier versions lack these.
+  if (const std::string platform = json.value("platform", ""); !platform.empty())
+    request.platform = oci::parse_platform(platform);
+  request.labels = json.value("labels", std::map<std::string, std::string>());
+  request.network = parse_step_network(json.value("network", ""), "network");
+  for (const Json& host : json.value("hosts", Json::array()))
+    request.hosts.emplace_back(host.at(0), host.at(1));
+  if (const uint64_t size = json.value("shm_size", uint64_t{0}); size > 0) request.shm_size = size;
   for (const Json& tag : json.at("tags"))
     request.tags.push_back(oci::Reference::parse(tag.get<std::string>()));
   return request;

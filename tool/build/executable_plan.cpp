@@ -112,11 +112,14 @@ Plan make_executable_plan(const store::Store& store, const BuildRequest& request
   plan.platform = platform;
   plan.source.name = request.name;
   PlannedStage stage;
+  stage.platform = platform;
+  stage.uncached = request.no_cache;
   const bool has_base = !request.from.empty() && request.from != "scratch";
   if (has_base) {
     const auto context = request.contexts.find(request.from);
-    stage.base = context == request.contexts.end() ? images.find(request.from)
-                                                   : images.find(request.from, context->second);
+    stage.base = context == request.contexts.end()
+                     ? images.find(request.from, platform)
+                     : images.find(request.from, context->second, platform);
   }
   StageState state = StageState::begin(stage.base.get(), platform);
   FilesStep system = layer_of(index, closure, ClosureFile::Layer::system);

@@ -82,7 +82,7 @@ class Forecaster {
         step_inputs(step, session_.plan, content, mounts, session_.engine.id_map_class());
     std::optional<std::string> parent = known.chain;
     if (is_linked(step)) parent = "";
-    if (parent && !session_.request.no_cache) {
+    if (parent && !stage.uncached) {
       if (const auto record = store::find_step(session_.store, step_key(inputs, *parent))) {
         result.cached = true;
         if (record->diff_id && known.chain) known.push(*record->diff_id);

@@ -1,4 +1,5 @@
 #include "base/error.hpp"
+#include "base/quantity.hpp"
 #include "base/spec_text.hpp"
 #include "build/build_image.hpp"
 
@@ -66,6 +67,16 @@ ImageSpec read_image_spec(const fs::path& file) {
     request.ssh_agents.insert(parse_ssh_agent(text, file.string() + ": ssh"));
   for (const std::string& text : in.strings("allow"))
     request.allowed.insert(parse_entitlement(text, file.string() + ": allow"));
+  if (const std::string platform = in.string_or("platform", ""); !platform.empty())
+    request.platform = oci::parse_platform(platform);
+  add_uncached_stages(request, in.strings("no_cache_filter"));
+  for (const std::string& text : in.strings("labels"))
+    request.labels.insert(split_pair(in, "labels", text));
+  for (const std::string& text : in.strings("hosts"))
+    request.hosts.push_back(parse_host(text, file.string() + ": hosts"));
+  request.network = parse_step_network(in.string_or("network", ""), file.string() + ": network");
+  if (const std::string size = in.string_or("shm_size", ""); !size.empty())
+    request.shm_size = parse_bytes(size, file.string() + ": shm_size");
   for (const std::string& text : in.strings("tags"))
     request.tags.push_back(oci::Reference::parse(text));
   in.finish();

@@ -41,6 +41,8 @@ struct RunStep {
   std::optional<dockerfile::InlineFile> script;  ///< seen at k_script_folder while it runs
   std::vector<PlannedMount> mounts;
   bool insecure = false;  ///< --security=insecure
+  oci::Platform platform;
+  std::vector<std::pair<std::string, std::string>> hosts;  ///< lines of /etc/hosts
 };
 
 /// A source of ADD that is fetched: a file by http, or a git repository.
@@ -107,6 +109,8 @@ inline bool is_linked(const PlannedStep& step) {
 struct PlannedStage {
   int index = 0;
   std::string label;                      ///< for progress; empty when only one stage is needed
+  oci::Platform platform;                 ///< FROM --platform, else the image's
+  bool uncached = false;                  ///< its steps are made even when there are records
   int base_stage = -1;                    ///< FROM another stage,
   std::shared_ptr<const BaseImage> base;  ///< or an image; neither: scratch
   std::vector<PlannedStep> steps;
@@ -118,8 +122,8 @@ struct Plan {
   dockerfile::Dockerfile source;
   std::map<int, PlannedStage> stages;  ///< the needed ones
   int target = 0;
-  int total = 0;  ///< steps
-  oci::Platform platform;
+  int total = 0;                  ///< steps
+  oci::Platform platform;         ///< of the image
   std::string source_date_epoch;  ///< build argument SOURCE_DATE_EPOCH; empty: not given
   std::vector<std::string> warnings;
 };

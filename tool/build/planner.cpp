@@ -56,7 +56,8 @@ class Planner {
     need(plan_.target);
     number_steps();
     for (const std::string& name : arguments_.unused(plan_.source)) warn_unused(name);
-    plan_.source_date_epoch = arguments_.given("SOURCE_DATE_EPOCH").value_or("");
+    for (const std::string& name : request_.uncached_stages) warn_unknown_stage(name);
+    plan_.source_date_epoch = source_date_epoch();
   }
 
  private:
@@ -73,6 +74,37 @@ class Planner {
                              (hint.empty() ? "" : "; " + hint) + "\n");
   }
 
+  std::string source_date_epoch() const {
+    const std::string text = arguments_.given("SOURCE_DATE_EPOCH").value_or("");
+    if (text.size() > 15 || text.find_first_not_of("0123456789") != std::string::npos)
+      throw usage_error("reading", "SOURCE_DATE_EPOCH",
+                        "\"" + text + "\" is not a number of seconds",
+                        "write seconds since 1970: $(git log -1 --format=%ct)");
+    return text;
+  }
+
+  bool is_uncached(int index) const {
+    const std::string& name = plan_.source.stages[static_cast<size_t>(index)].from.name;
+    const auto means = [&](const std::string& word) {
+      return word == std::to_string(index) || (!name.empty() && lower(word) == name);
+    };
+    return request_.no_cache ||
+           std::any_of(request_.uncached_stages.begin(), request_.uncached_stages.end(), means);
+  }
+
+  void warn_unknown_stage(const std::string& word) {
+    std::vector<std::string> names;
+    for (const auto& stage : plan_.source.stages)
+      if (!stage.from.name.empty()) names.push_back(stage.from.name);
+    const auto number = stage_number(word);
+    const bool is_number =
+        number && *number >= 0 && *number < static_cast<int>(plan_.source.stages.size());
+    if (is_number || std::find(names.begin(), names.end(), lower(word)) != names.end()) return;
+    const std::string hint = suggestion(word, names);
+    plan_.warnings.push_back("warning: no stage is called \"" + word + "\" (--no-cache-filter)" +
+                             (hint.empty() ? "" : "; " + hint) + "\n");
+  }
+
   /// Plans a stage and, before it, those that it starts from or copies from. Stages refer to
   /// earlier ones only, so this ends.
   const StageState& need(int index) {
@@ -80,6 +112,8 @@ class Planner {
     const dockerfile::Stage& stage = plan_.source.stages[static_cast<size_t>(index)];
     PlannedStage planned;
     planned.index = index;
+    planned.platform = platform_of(stage);
+    planned.uncached = is_uncached(index);
     StageState state = start(stage, index, planned);
     for (const std::string& trigger : state.take_triggers())
       plan_instruction(planned, state, dockerfile::parse_trigger(plan_.source, trigger, stage.at));
@@ -98,24 +132,24 @@ class Planner {
       throw plan_.source.error(stage.from.image.at, "FROM names no image: it expands to nothing",
                                hint_for_empty(stage.from.image),
                                static_cast<int>(stage.from.image.text.size()));
-    check_platform(stage, lookup);
     const auto context = request_.contexts.find(name);
     if (context == request_.contexts.end()) {
       if (const auto earlier = stage_called(lower(name), index)) {
         planned.base_stage = *earlier;
         return StageState::inherit(need(*earlier));
       }
-      if (name == "scratch") return StageState::begin(nullptr, plan_.platform);
+      if (name == "scratch") return StageState::begin(nullptr, planned.platform);
     } else if (context->second.kind == ContextSource::Kind::folder) {
       throw plan_.source.error(stage.from.image.at,
                                "the context \"" + name + "\" is a folder, not an image",
                                "start FROM scratch and COPY --from=" + name + " . /");
     }
     planned.base = at_word(plan_.source, stage.from.image, [&] {
-      return context == request_.contexts.end() ? image_called(name, index)
-                                                : images_.find(name, context->second);
+      return context == request_.contexts.end()
+                 ? image_called(name, index, planned.platform)
+                 : images_.find(name, context->second, planned.platform);
     });
-    return StageState::begin(planned.base.get(), plan_.platform);
+    return StageState::begin(planned.base.get(), planned.platform);
   }
 
   /// A variable that no ARG before the first FROM declares can have no value there.
@@ -131,17 +165,16 @@ class Planner {
     return "give its ARG a default, or a value with --build-arg";
   }
 
-  void check_platform(const dockerfile::Stage& stage, const dockerfile::Lookup& lookup) {
-    if (!stage.from.platform) return;
-    const std::string text = expand_word(plan_.source, *stage.from.platform, lookup);
-    const oci::Platform wanted =
-        at_word(plan_.source, *stage.from.platform, [&] { return oci::parse_platform(text); });
-    if (wanted.os != plan_.platform.os || wanted.architecture != plan_.platform.architecture)
-      throw plan_.source.error(stage.from.platform->at,
-                               "this machine builds for " + plan_.platform.os + "/" +
-                                   plan_.platform.architecture + ", not for " + text,
-                               "build on a machine of that kind",
-                               static_cast<int>(stage.from.platform->text.size()));
+  oci::Platform platform_of(const dockerfile::Stage& stage) const {
+    if (!stage.from.platform) return plan_.platform;
+    const auto lookup = [this](std::string_view name) { return arguments_.global(name); };
+    const dockerfile::Word& word = *stage.from.platform;
+    const std::string text = expand_word(plan_.source, word, lookup);
+    oci::Platform platform = at_word(plan_.source, word, [&] { return oci::parse_platform(text); });
+    if (platform.os != "linux")
+      throw plan_.source.error(word.at, "images for " + text + " are not built",
+                               "write linux/ARCHITECTURE", static_cast<int>(word.text.size()));
+    return platform;
   }
 
   std::optional<int> stage_called(const std::string& name, int before) const {
@@ -151,9 +184,10 @@ class Planner {
   }
 
   /// An image in the store; a name that is near an earlier stage's most likely means that.
-  std::shared_ptr<const BaseImage> image_called(const std::string& name, int before) {
+  std::shared_ptr<const BaseImage> image_called(const std::string& name, int before,
+                                                const oci::Platform& platform) {
     try {
-      return images_.find(name);
+      return images_.find(name, platform);
     } catch (const Error& error) {
       std::vector<std::string> stages;
       for (int i = 0; i < before; ++i)
@@ -201,7 +235,11 @@ class Planner {
       if (!state.lookup(proxy.substr(0, proxy.find('=')))) step.unkeyed.push_back(proxy);
     step.working_directory = state.working_directory();
     step.user = state.image().config.user;
+    step.network = request_.network;
     if (run.network == "none") step.network = engine::Network::none;
+    if (run.network == "host") step.network = engine::Network::host;
+    step.platform = planned.platform;
+    step.hosts = request_.hosts;
     step.script = run.script;
     step.insecure = run.insecure;
     if (run.insecure && !request_.allowed.contains("security.insecure"))
@@ -255,7 +293,8 @@ class Planner {
         return;
       }
       step.from = From::image;
-      step.image = at_word(plan_.source, from, [&] { return images_.find(name, context->second); });
+      step.image = at_word(plan_.source, from,
+                           [&] { return images_.find(name, context->second, plan_.platform); });
       return;
     }
     auto stage = stage_called(lower(name), index);
@@ -277,7 +316,8 @@ class Planner {
       return;
     }
     step.from = From::image;
-    step.image = at_word(plan_.source, from, [&] { return image_called(name, index); });
+    step.image =
+        at_word(plan_.source, from, [&] { return image_called(name, index, plan_.platform); });
   }
 
   void number_steps() {

@@ -21,8 +21,12 @@ BuildRequest normalised(const BuildRequest& request) {
 
 Plan plan_of(const store::Store& store, engine::Engine& engine, const BuildRequest& request,
              ContextFolders& folders) {
-  const oci::Platform platform = oci::host_platform();
-  BaseImages images(store, engine, platform);
+  const oci::Platform platform = request.platform.value_or(oci::host_platform());
+  if (platform.os != "linux")
+    throw usage_error("building", request.name,
+                      "images for " + oci::to_text(platform) + " are not built",
+                      "write linux/ARCHITECTURE");
+  BaseImages images(store, engine);
   for (const auto& [name, source] : request.contexts)
     if (source.kind == ContextSource::Kind::image && !source.folder.empty())
       folders.note_read(source.folder);  // the digest file
@@ -39,6 +43,12 @@ Plan plan_of(const store::Store& store, engine::Engine& engine, const BuildReque
   return make_plan(dockerfile::parse_dockerfile(text, name), request, images, platform);
 }
 
+Plan labelled(Plan plan, const BuildRequest& request) {
+  for (const auto& [name, value] : request.labels)
+    plan.stages.at(plan.target).config.config.labels[name] = value;
+  return plan;
+}
+
 }  // namespace
 
 PreparedBuild::PreparedBuild(const store::Store& the_store, engine::Engine& the_engine,
@@ -47,7 +57,7 @@ PreparedBuild::PreparedBuild(const store::Store& the_store, engine::Engine& the_
       engine(the_engine),
       request(normalised(original)),
       folders(store, request),
-      plan(plan_of(store, engine, request, folders)) {}
+      plan(labelled(plan_of(store, engine, request, folders), request)) {}
 
 BuildSession PreparedBuild::session(Reporter& reporter) {
   return BuildSession{store, engine, request, plan, folders, reporter, {}, {}, {}, {}};

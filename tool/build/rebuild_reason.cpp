@@ -185,7 +185,9 @@ RebuildReason RebuildReasons::explain(const MissedStep& step) {
     reason.text =
         step.index == 0 ? "the base image is another one" : "the layers below it are other ones";
   else
-    reason.text = request_.no_cache ? "--no-cache" : "its layer is no longer in the store";
+    reason.text = request_.no_cache     ? "--no-cache"
+                  : step.stage.uncached ? "--no-cache-filter"
+                                        : "its layer is no longer in the store";
   return reason;
 }
 

@@ -1,5 +1,6 @@
 #include <cstdlib>
 #include <deque>
+#include <map>
 
 #include "base/error.hpp"
 #include "build/failed_step.hpp"
@@ -96,6 +97,8 @@ engine::ContainerSpec container_of(const StepTask& task, const RunStep& run,
   spec.profile = engine::Profile::build;
   spec.privileged = run.insecure;
   spec.network = run.network;
+  spec.hosts = run.hosts;
+  spec.limits.shm_size = task.session.request.shm_size;
   if (run.script) {
     const fs::path script = task.session.fresh("script");
     write_file_atomic(script, run.script->text, Durability::cheap, 0755);
@@ -106,6 +109,27 @@ engine::ContainerSpec container_of(const StepTask& task, const RunStep& run,
   }
   add_certificates(spec);
   return spec;
+}
+
+/// Programs of another architecture run when the kernel knows an interpreter for them that it opens
+/// before the container does (binfmt_misc, flag F).
+void check_platform(const oci::Platform& platform) {
+  const oci::Platform host = oci::host_platform();
+  const std::string& wanted = platform.architecture;
+  if (wanted == host.architecture || (host.architecture == "amd64" && wanted == "386")) return;
+  static const std::map<std::string, std::string> k_names = {
+      {"amd64", "x86_64"}, {"arm64", "aarch64"}, {"386", "i386"}, {"loong64", "loongarch64"}};
+  const auto found = k_names.find(wanted);
+  const std::string name = found == k_names.end() ? wanted : found->second;
+  const std::string file = "/proc/sys/fs/binfmt_misc/qemu-" + name;
+  const std::string text = read_file_if_exists(file).value_or("");
+  if (text.starts_with("enabled") && text.find("\nflags: ") != std::string::npos &&
+      text.find('F', text.find("\nflags: ") + 8) < text.find('\n', text.find("\nflags: ") + 1))
+    return;
+  throw usage_error("running a step for", oci::to_text(platform),
+                    "this machine is " + oci::to_text(host) + " and has no emulator for it",
+                    "apt-get install qemu-user-static binfmt-support, or let the stage that runs "
+                    "commands be FROM --platform=$BUILDPLATFORM and cross-compile");
 }
 
 Error step_failed(const StepTask& task, const std::string& cause, const std::string& tail,
@@ -157,17 +181,13 @@ fs::path take_upper(const StepTask& task, const fs::path& upper) {
                   {"upper", upper.string()},
                   {"tree", tree.string()}};
   const std::string& epoch = task.session.plan.source_date_epoch;
-  if (!epoch.empty()) {
-    if (epoch.size() > 15 || epoch.find_first_not_of("0123456789") != std::string::npos)
-      throw usage_error("reading", "SOURCE_DATE_EPOCH",
-                        "\"" + epoch + "\" is not a number of seconds");
-    request["clamp"] = std::stoll(epoch);
-  }
+  if (!epoch.empty()) request["clamp"] = std::stoll(epoch);
   task.session.engine.call("build.normalise", request);
   return tree;
 }
 
 fs::path execute_run(const StepTask& task, const RunStep& run) {
+  check_platform(run.platform);
   BuildSession& session = task.session;
   const fs::path upper = session.fresh("upper");
   Tail tail;

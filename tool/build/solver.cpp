@@ -177,7 +177,7 @@ void Solver::solve_step(const PlannedStage& stage, int index, StageResult& resul
   std::optional<LockFile> lock;
   if (const auto chain = parent_chain(step, result.files)) {
     const std::string key = step_key(inputs, *chain);
-    const bool look_up = !session_.request.no_cache && !forced_.contains({stage.index, index});
+    const bool look_up = !stage.uncached && !forced_.contains({stage.index, index});
     if (look_up && take_record(stage, index, key, result)) return;
     lock = LockFile::acquire(step_lock(session_.store, key));
     session_.cancellation.check();

@@ -8,11 +8,6 @@ namespace {
 
 constexpr int k_schema = 2;
 
-std::string platform_text(const oci::Platform& platform) {
-  return platform.os + "/" + platform.architecture +
-         (platform.variant.empty() ? "" : "/" + platform.variant);
-}
-
 Json inputs_of(const RunStep& run, const Plan& plan, const std::vector<std::string>& mounts,
                const std::string& id_map_class) {
   Json inputs = {{"kind", "run"},
@@ -21,11 +16,12 @@ Json inputs_of(const RunStep& run, const Plan& plan, const std::vector<std::stri
                  {"cwd", run.working_directory},
                  {"user", run.user},
                  {"network", run.network == engine::Network::none ? "none" : "host"},
-                 {"platform", platform_text(plan.platform)},
+                 {"platform", oci::to_text(run.platform)},
                  {"id_map", id_map_class},
                  {"source_date_epoch", plan.source_date_epoch}};
   if (run.script) inputs["script"] = run.script->text;
   if (run.insecure) inputs["security"] = "insecure";
+  if (!run.hosts.empty()) inputs["hosts"] = run.hosts;
   // A step without mounts keeps the key that it had before there were any.
   for (size_t i = 0; i < run.mounts.size(); ++i)
     inputs["mounts"].push_back(mount_inputs(run.mounts[i], mounts[i]));

@@ -9,7 +9,7 @@
 #include "build/build_image.hpp"
 #include "cli/arguments.hpp"
 #include "cli/background_sync.hpp"
-#include "cli/build_arg.hpp"
+#include "cli/build_options.hpp"
 #include "cli/command.hpp"
 #include "cli/depfile.hpp"
 #include "cli/lint_request.hpp"
@@ -25,44 +25,16 @@ namespace trainyard::cli {
 namespace {
 
 struct BuildArguments {
-  std::string file, target, context, progress = "auto";
-  std::vector<std::string> tags, build_args, build_contexts, secrets, ssh_agents, allowed;
-  std::string spec, digest_file, depfile, stamp;
-  bool no_cache = false;
+  BuildOptions request;
+  std::string context, progress = "auto";
+  std::string spec, digest_file, metadata_file, depfile, stamp;
   bool quiet = false;
   bool check = false;
   bool dry_run = false;
 };
 
 void add_options(CLI::App& app, BuildArguments& arguments) {
-  app.add_option("-f,--file", arguments.file,
-                 "Dockerfile (CONTEXT/Dockerfile); - reads standard input")
-      ->type_name("FILE");
-  app.add_option("-t,--tag", arguments.tags, "Name of the image: name[:tag]; may be repeated")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-  app.add_option("--target", arguments.target, "Stage to build")->type_name("STAGE");
-  app.add_option("--build-arg", arguments.build_args,
-                 "K=V for ARG; K alone takes it from the environment")
-      ->type_name("K=V")
-      ->allow_extra_args(false);
-  app.add_option("--build-context", arguments.build_contexts,
-                 "name=folder, name=oci:folder[:tag] or name=image in the store")
-      ->type_name("NAME=SOURCE")
-      ->allow_extra_args(false);
-  app.add_option("--secret", arguments.secrets,
-                 "id=NAME,src=FILE or id=NAME,env=VARIABLE: a secret for steps that mount it")
-      ->type_name("SECRET")
-      ->allow_extra_args(false);
-  app.add_option("--ssh", arguments.ssh_agents,
-                 "default, ID=SOCKET or ID=KEYFILE: an ssh-agent for steps that mount it")
-      ->type_name("AGENT")
-      ->allow_extra_args(false);
-  app.add_option("--allow", arguments.allowed,
-                 "What RUN may ask for: security.insecure is a step without restrictions")
-      ->type_name("security.insecure|network.host")
-      ->allow_extra_args(false);
-  app.add_flag("--no-cache", arguments.no_cache, "Execute every step");
+  arguments.request.add_to(app);
   app.add_flag("--dry-run", arguments.dry_run,
                "Say what would be built, and why, without building");
   app.add_option("--progress", arguments.progress, "How to show what happens")
@@ -75,6 +47,9 @@ void add_options(CLI::App& app, BuildArguments& arguments) {
       ->type_name("FILE");
   app.add_option("--digest-file,--iidfile", arguments.digest_file,
                  "Where to write the digest; left alone when it is the same")
+      ->type_name("FILE");
+  app.add_option("--metadata-file", arguments.metadata_file,
+                 "Where to write digests and names as JSON")
       ->type_name("FILE");
   app.add_option("--depfile", arguments.depfile, "Where to write what the build read")
       ->type_name("FILE");
@@ -91,33 +66,32 @@ build::BuildRequest request_of(const BuildArguments& arguments) {
   request.context = absolute_normal(arguments.context);
   if (!fs::is_directory(request.context))
     throw usage_error("reading the context", request.context.string(), "it is not a folder");
-  if (arguments.file == "-")
+  const std::string& file = arguments.request.file();
+  if (file == "-")
     request.dockerfile_text = std::string(std::istreambuf_iterator<char>(std::cin), {});
   else
-    request.dockerfile =
-        arguments.file.empty() ? request.context / "Dockerfile" : absolute_normal(arguments.file);
-  request.stage = arguments.target;
-  request.no_cache = arguments.no_cache;
-  for (const std::string& tag : arguments.tags) request.tags.push_back(oci::Reference::parse(tag));
-  add_build_args(arguments.build_args, request);
-  add_build_contexts(arguments.build_contexts, request);
-  for (const std::string& text : arguments.secrets)
-    request.secrets.insert(build::parse_secret(text, "--secret"));
-  for (const std::string& text : arguments.ssh_agents)
-    request.ssh_agents.insert(build::parse_ssh_agent(text, "--ssh"));
-  for (const std::string& text : arguments.allowed)
-    request.allowed.insert(build::parse_entitlement(text, "--allow"));
-  if (!request.tags.empty())
-    request.name = request.tags.front().name;
-  else
-    request.name = request.context.filename().string();
-  if (request.dockerfile && arguments.file.empty())
+    request.dockerfile = file.empty() ? request.context / "Dockerfile" : absolute_normal(file);
+  arguments.request.apply(request);
+  request.name =
+      request.tags.empty() ? request.context.filename().string() : request.tags.front().name;
+  if (request.dockerfile && file.empty())
     read_text_within(request.context,
                      "Dockerfile");  // the context's own: it may not lead out of it
   if (request.dockerfile && !fs::exists(*request.dockerfile))
     throw usage_error("reading", request.dockerfile->string(), "there is no such Dockerfile",
                       "name it with -f FILE");
   return request;
+}
+
+/// As buildx has it.
+void write_metadata(const fs::path& file, const build::BuildRequest& request,
+                    const store::Image& image) {
+  std::string names;
+  for (const oci::Reference& tag : request.tags) names += (names.empty() ? "" : ",") + tag.str();
+  Json json = {{"containerimage.digest", image.digest.str()},
+               {"containerimage.config.digest", image.manifest.config.digest.str()}};
+  if (!names.empty()) json["image.name"] = names;
+  write_file_atomic(file, dump_json(json, 2) + "\n");
 }
 
 void write_edge_files(const BuildArguments& arguments, const build::BuildResult& result) {
@@ -212,6 +186,8 @@ int build_command(const std::vector<std::string>& words) {
                             absolute_normal(arguments.spec),
                             {}});
   write_edge_files(arguments, result);
+  if (!arguments.metadata_file.empty())
+    write_metadata(arguments.metadata_file, request, result.image);
   report_result(arguments, request.name, result);
   if (result.cached < result.steps) {
     store::sweep(store, *engine);

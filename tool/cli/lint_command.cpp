@@ -5,9 +5,9 @@
 #include "base/error.hpp"
 #include "base/spelling.hpp"
 #include "cli/arguments.hpp"
-#include "cli/build_arg.hpp"
 #include "cli/command.hpp"
 #include "cli/lint_request.hpp"
+#include "cli/request_options.hpp"
 #include "cli/version.hpp"
 #include "lint/finding_text.hpp"
 
@@ -16,55 +16,42 @@ namespace trainyard::cli {
 namespace {
 
 struct LintArguments {
-  std::string file, target, place, format = "text";
-  std::vector<std::string> build_args, build_contexts;
+  RequestOptions request;
+  std::string place, format = "text";
   bool json = false, sarif = false, strict = false;
 };
 
 void add_options(CLI::App& app, LintArguments& arguments) {
-  app.add_option("-f,--file", arguments.file,
-                 "Dockerfile (CONTEXT/Dockerfile); - reads standard input")
-      ->type_name("FILE");
+  arguments.request.add_to(app);
   app.add_option("--format", arguments.format, "How to print what is found")
       ->type_name("text|json|sarif");
   app.add_flag("--json", arguments.json, "The same as --format json");
   app.add_flag("--sarif", arguments.sarif, "The same as --format sarif");
   app.add_flag("--strict", arguments.strict, "Notes make the file unclean as well");
-  app.add_option("--target", arguments.target, "Stage that is built (the last)")
-      ->type_name("STAGE");
-  app.add_option("--build-arg", arguments.build_args,
-                 "K=V for ARG; K alone takes it from the environment")
-      ->type_name("K=V")
-      ->allow_extra_args(false);
-  app.add_option("--build-context", arguments.build_contexts,
-                 "name=folder, name=oci:folder[:tag] or name=image in the store")
-      ->type_name("NAME=SOURCE")
-      ->allow_extra_args(false);
   app.add_option("context", arguments.place, "The context, or the Dockerfile itself (.)")
       ->type_name("CONTEXT");
 }
 
 build::BuildRequest request_of(const LintArguments& arguments) {
   build::BuildRequest request;
+  const std::string& file = arguments.request.file();
   const fs::path place = absolute_normal(arguments.place.empty() ? "." : arguments.place);
   const bool is_folder = fs::is_directory(place);
-  if (!is_folder && !arguments.file.empty())
+  if (!is_folder && !file.empty())
     throw usage_error("reading the context", place.string(), "it is not a folder",
                       "name the Dockerfile once: with -f, or alone");
   request.context = is_folder ? place : place.parent_path();
-  if (arguments.file == "-")
+  if (file == "-")
     request.dockerfile_text = std::string(std::istreambuf_iterator<char>(std::cin), {});
-  else if (!arguments.file.empty())
-    request.dockerfile = absolute_normal(arguments.file);
+  else if (!file.empty())
+    request.dockerfile = absolute_normal(file);
   else
     request.dockerfile = is_folder ? place / "Dockerfile" : place;
   if (request.dockerfile && !fs::exists(*request.dockerfile))
     throw usage_error("reading", request.dockerfile->string(), "there is no such Dockerfile",
                       "name it with -f FILE");
   request.name = request.context.filename().string();
-  request.stage = arguments.target;
-  add_build_args(arguments.build_args, request);
-  add_build_contexts(arguments.build_contexts, request);
+  arguments.request.apply(request);
   return request;
 }
 

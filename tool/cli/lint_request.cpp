@@ -17,7 +17,7 @@ Surroundings surroundings_of(const build::BuildRequest& request, lint::RuleSet r
   Surroundings surroundings;
   surroundings.build_args = request.build_args;
   surroundings.target = request.stage;
-  surroundings.platform = oci::host_platform();
+  surroundings.platform = request.platform.value_or(oci::host_platform());
   for (const auto& [name, source] : request.contexts) surroundings.contexts.insert(name);
   surroundings.rules = rules;
   return surroundings;
@@ -68,8 +68,8 @@ class BaseLookup {
     image->name = name;
     if (source.kind == build::ContextSource::Kind::layout) {
       const oci::ImageLayout layout(source.folder);
-      image->config =
-          layout.config(layout.manifest(layout.find(source.reference, oci::host_platform())));
+      image->config = layout.config(layout.manifest(
+          layout.find(source.reference, request_.platform.value_or(oci::host_platform()))));
       return image;
     }
     if (!store_) return nullptr;

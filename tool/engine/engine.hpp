@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -72,6 +73,7 @@ struct ContainerSpec {
   Profile profile = Profile::build;
   bool privileged = false;  ///< without the restrictions of the profile, as far as our rights go
   Network network = Network::none;
+  std::vector<std::pair<std::string, std::string>> hosts;  ///< name, address: for /etc/hosts
   std::vector<Mount> mounts;
   Limits limits;
   bool init = false;         ///< an init as PID 1 that forwards signals

@@ -57,6 +57,11 @@ Platform host_platform() {
   return platform;
 }
 
+std::string to_text(const Platform& platform) {
+  return platform.os + "/" + platform.architecture +
+         (platform.variant.empty() ? "" : "/" + platform.variant);
+}
+
 Platform parse_platform(std::string_view text) {
   const auto refuse = [&](const char* cause) {
     return usage_error("reading the platform", "\"" + std::string(text.substr(0, 100)) + "\"",

@@ -28,6 +28,7 @@ struct Platform {
 };
 /// Of this machine.
 Platform host_platform();
+std::string to_text(const Platform& platform);
 /// "os/arch[/variant]" ; throws a usage error.
 Platform parse_platform(std::string_view text);
 

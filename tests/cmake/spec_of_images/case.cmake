@@ -6,7 +6,8 @@ string(REGEX REPLACE "[RL]\"~ty\\(([^\n]*)\\)ty~\"" "\"\\1\"" spec "${spec}")
 foreach(check "kind=image" "name=trainer" "build_dir=${BUILD}" "dockerfile=${SOURCE}/Dockerfile" "context=${SOURCE}"
               "stage=last" "build_args,0=A=1;2" "tags,1=trainer:latest" "contexts,0=tables=dir:${SOURCE}/data"
               "secrets,0=id=a,src=${SOURCE}/data/token,key=true" "secrets,1=id=b,env=B" "ssh,0=default"
-              "allow,0=security.insecure"
+              "allow,0=security.insecure" "platform=linux/arm64" "no_cache_filter,1=two,3" "labels,0=a=1;2" "labels,1=b="
+              "network=none" "hosts,0=mirror.example:10.0.0.7" "shm_size=1g"
               "contexts,1=layout=oci:${SOURCE}/data:v1" "contexts,3=base=digest-file:${BUILD}/later.digest")
   string(REGEX MATCH "^([^=]+)=(.*)$" ignored "${check}")
   string(REPLACE "," ";" member "${CMAKE_MATCH_1}")

@@ -78,7 +78,7 @@ struct Fixture : BuildFixture {
     try {
       BuildRequest request;
       request.context = context;
-      BaseImages images(store, *engine, oci::host_platform());
+      BaseImages images(store, *engine);
       make_plan(dockerfile::parse_dockerfile(text, "Dockerfile"), request, images,
                 oci::host_platform());
     } catch (const Error& error) {

@@ -21,7 +21,7 @@ struct Fixture : BuildFixture {
   BuildRequest wanted;
   Plan plan(const std::string& text) {
     wanted.context = context;
-    BaseImages images(store, *engine, oci::host_platform());
+    BaseImages images(store, *engine);
     return make_plan(dockerfile::parse_dockerfile(text, "Dockerfile"), wanted, images,
                      oci::host_platform());
   }

@@ -16,6 +16,7 @@ BOOST_AUTO_TEST_CASE(a_spec_with_everything_in_it_survives_the_way) {
   spec.working_directory = "/wd";
   spec.user = "u:g";
   spec.hostname = "h";
+  spec.hosts = {{"mirror.example", "10.0.0.7"}};
   spec.profile = Profile::training;
   spec.network = Network::private_;
   Mount mount;

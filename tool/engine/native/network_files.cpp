@@ -32,6 +32,7 @@ std::vector<Mount> make_network_files(const ContainerSpec& spec, const fs::path&
       spec.network == Network::host ? machine_file("/etc/hosts", k_local_hosts) : k_local_hosts;
   if (!hosts.empty() && hosts.back() != '\n') hosts += '\n';
   hosts += "127.0.1.1\t" + spec.hostname + "\n";
+  for (const auto& [name, address] : spec.hosts) hosts += address + "\t" + name + "\n";
   make_directories(folder);
   write_file_atomic(folder / "hosts", hosts);
   write_file_atomic(folder / "hostname", spec.hostname + "\n");

@@ -91,6 +91,7 @@ Json spec_to_json(const ContainerSpec& spec) {
           {"working_directory", spec.working_directory},
           {"user", spec.user},
           {"hostname", spec.hostname},
+          {"hosts", spec.hosts},
           {"profile", static_cast<int>(spec.profile)},
           {"network", static_cast<int>(spec.network)},
           {"mounts", mounts},
@@ -116,6 +117,7 @@ ContainerSpec spec_from_json(const Json& json) {
   spec.working_directory = json.at("working_directory");
   spec.user = json.at("user");
   spec.hostname = json.at("hostname");
+  spec.hosts = json.at("hosts").get<std::vector<std::pair<std::string, std::string>>>();
   spec.profile = static_cast<Profile>(json.at("profile").get<int>());
   spec.network = static_cast<Network>(json.at("network").get<int>());
   for (const Json& mount : json.at("mounts")) spec.mounts.push_back(mount_from_json(mount));
