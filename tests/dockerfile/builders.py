@@ -28,7 +28,7 @@ class Trainyard:
         self.environment = {**without_proxies(), "TRAINYARD_STORE": str(self.store), "LC_ALL": "C.UTF-8"}
         self.reader = Reader(one_owner)
         archive = write_base(self.folder / "base.tar")
-        self.base = self._image(self._call("import", "-t", "base", archive).stdout.split()[0])
+        self.base = self.image_of(self._call("import", "-t", "base", archive).stdout.split()[0])
         archive.unlink()
         for case in read_cases():
             if case.topic == BASES:
@@ -40,7 +40,7 @@ class Trainyard:
         return subprocess.run([self.tool, *map(str, words)], env=self.environment, cwd=cwd, text=True, capture_output=True,
                               check=cwd is None, stdin=subprocess.DEVNULL, timeout=120)
 
-    def _image(self, digest):
+    def image_of(self, digest):
         return self.reader.from_layout(self.store, digest)
 
     def run(self, case, *words):
@@ -57,7 +57,7 @@ class Trainyard:
         done = self.run(case, "-t", "case-" + case.title.replace("/", "-"))
         if done.returncode != 0:
             return {"fails": done.returncode}, [], done
-        return *answer_of(self._image(done.stdout.strip()), self.base), done
+        return *answer_of(self.image_of(done.stdout.strip()), self.base), done
 
 
 class Docker:
