@@ -90,6 +90,7 @@ struct BuildRequest {
   engine::Network network = engine::Network::host;         ///< of a RUN that does not say one
   std::vector<std::pair<std::string, std::string>> hosts;  ///< for /etc/hosts of RUN steps
   std::optional<uint64_t> shm_size;                        ///< of RUN steps; bytes
+  std::string cache_scope;  ///< caches that steps mount are those of this scope; empty: everyone's
 };
 /// Adds what `--no-cache-filter` was given: names, several in one text parted by commas.
 void add_uncached_stages(BuildRequest& request, const std::vector<std::string>& texts);

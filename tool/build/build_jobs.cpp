@@ -22,6 +22,7 @@ JobTable build_jobs() {
           {"build.digest", digest_job},
           {"build.mount_tree", mount_tree_job},
           {"build.make_cache", make_cache_job},
+          {"build.compare_trees", compare_trees_job},
           {"build.normalise", normalise_job},
           {"build.workdir", workdir_job},
           {"build.files", files_job}};

@@ -21,8 +21,10 @@ constexpr auto k_between_looks = std::chrono::milliseconds(50);
 /// So many builds may each use a private copy at the same time.
 constexpr int k_most_copies = 1000;
 
-store::CacheIdentity identity_of(const PlannedMount& mount, const std::string& id_map_class) {
+store::CacheIdentity identity_of(const PlannedMount& mount, const std::string& id_map_class,
+                                 const std::string& scope) {
   store::CacheIdentity identity{mount.asked.id, {{"id_map", id_map_class}}};
+  if (!scope.empty()) identity.options["scope"] = scope;
   if (mount.asked.uid) identity.options["uid"] = *mount.asked.uid;
   if (mount.asked.gid) identity.options["gid"] = *mount.asked.gid;
   if (mount.asked.mode) identity.options["mode"] = *mount.asked.mode;
@@ -38,7 +40,8 @@ CacheMounts::CacheMounts(const StepTask& task, const RunStep& run) : task_(task)
   std::map<std::string, Wanted> all;
   for (size_t i = 0; i < run.mounts.size(); ++i) {
     if (!run.mounts[i].is_cache()) continue;
-    const store::CacheIdentity identity = identity_of(run.mounts[i], id_map);
+    const store::CacheIdentity identity =
+        identity_of(run.mounts[i], id_map, task.session.request.cache_scope);
     Wanted& wanted = all[identity.name()];
     const Sharing sharing = run.mounts[i].asked.sharing;
     // Mounted at two places by one step: as the stricter of the two says.
@@ -53,7 +56,10 @@ CacheMounts::CacheMounts(const StepTask& task, const RunStep& run) : task_(task)
 }
 
 fs::path CacheMounts::data(const PlannedMount& mount) const {
-  return leases_.at(identity_of(mount, task_.session.engine.id_map_class()).name()).data();
+  return leases_
+      .at(identity_of(mount, task_.session.engine.id_map_class(), task_.session.request.cache_scope)
+              .name())
+      .data();
 }
 
 store::CacheLease CacheMounts::take(const std::string& name, const Wanted& wanted) const {

@@ -29,6 +29,8 @@ Json normalise_job(const Json& request);
 /// {parents, work, tree, path, user, single} -> {made}: the folder of a WORKDIR with its parents,
 /// if it is missing.
 Json workdir_job(const Json& request);
+/// {left, right} -> {differences: [{path, what}]}: how two trees differ, in words, by their paths.
+Json compare_trees_job(const Json& request);
 /// Puts files at paths of their own: {parents, work, tree, files, single}. Answers {}.
 Json files_job(const Json& request);
 

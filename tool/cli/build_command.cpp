@@ -7,6 +7,7 @@
 #include "base/terminal.hpp"
 #include "base/text_file.hpp"
 #include "build/build_image.hpp"
+#include "build/verification.hpp"
 #include "cli/arguments.hpp"
 #include "cli/background_sync.hpp"
 #include "cli/build_options.hpp"
@@ -16,6 +17,7 @@
 #include "lint/finding_text.hpp"
 #include "report/build_progress.hpp"
 #include "report/forecast_table.hpp"
+#include "report/verification_text.hpp"
 #include "store/last_use.hpp"
 #include "store/roots.hpp"
 #include "store/work_folder.hpp"
@@ -31,12 +33,15 @@ struct BuildArguments {
   bool quiet = false;
   bool check = false;
   bool dry_run = false;
+  bool verify = false;
 };
 
 void add_options(CLI::App& app, BuildArguments& arguments) {
   arguments.request.add_to(app);
   app.add_flag("--dry-run", arguments.dry_run,
                "Say what would be built, and why, without building");
+  app.add_flag("--verify", arguments.verify,
+               "Build twice from nothing and say what differs: exit code 1 then");
   app.add_option("--progress", arguments.progress, "How to show what happens")
       ->type_name("auto|plain|json|quiet");
   app.add_flag("--check", arguments.check,
@@ -167,9 +172,13 @@ int build_command(const std::vector<std::string>& words) {
   report::BuildProgress progress(style);
   std::vector<std::string> remarks;
   const auto review = [&](const build::Plan& plan) { review_plan(plan, request, remarks); };
+  std::optional<build::Verification> verification;
   const build::BuildResult result = [&] {
     try {
-      return build::build_image(store, *engine, request, progress.receiver(), review);
+      if (!arguments.verify)
+        return build::build_image(store, *engine, request, progress.receiver(), review);
+      verification = build::verify_build(store, *engine, request, progress.receiver(), review);
+      return verification->result;
     } catch (...) {
       progress.close();
       print_warnings(arguments, remarks);  // they may tell why it failed
@@ -193,7 +202,10 @@ int build_command(const std::vector<std::string>& words) {
     store::sweep(store, *engine);
     sync_or_start_sync(store, result.written);
   }
-  return 0;
+  if (verification)
+    report::show_verification(*verification,
+                              is_json(arguments) ? report::Format::json : report::Format::text);
+  return verification && !verification->same ? 1 : 0;
 }
 
 }  // namespace trainyard::cli
