@@ -43,6 +43,24 @@ class LanguageCase(Case):
         return [len(steps) for steps in seen]
 
 
+class RepeatedFiles(LanguageCase):
+    MAKES = "FROM base\nRUN mkdir /d && head -c 3000000 /dev/urandom > /d/big && head -c 100 /dev/urandom > /d/small\n"
+
+    def test_changed_owners_and_modes_cost_the_files_once_more(self):
+        _, said = self.build(self.MAKES + "RUN chmod 0600 /d/big /d/small\n")
+        self.assertRegex(said, r"Dockerfile:3: 3\.0 MB of this step's layer are files of earlier layers once more: only their owner")
+        self.assertIn("  RUN chmod 0600 /d/big /d/small\nhint: give both where they are made", said)
+        _, said = self.build(self.MAKES + "RUN chmod 0600 /d/small && cat /d/big > /d/other && touch /d/big\n")
+        self.assertNotIn("once more", said)
+
+    def test_moved_files_too(self):
+        for step in ("RUN mv /d /e", "RUN mkdir /e && mv /d/big /e/"):
+            _, said = self.build(self.MAKES + step + "\n")
+            self.assertRegex(said, r"Dockerfile:3: 3\.0 MB of this step's layer are files of earlier layers once more: they were moved")
+        _, said = self.build(self.MAKES + "RUN sleep 1.1 && rm -r /d && mkdir /d && head -c 3000000 /dev/urandom > /d/big\n")
+        self.assertNotIn("once more", said)
+
+
 class HereDocuments(LanguageCase):
     def test_the_body_goes_to_the_shell(self):
         image, _ = self.build("FROM base\nENV a=1\nRUN <<EOF\necho \"$a\" > /x\nfalse\nb=2\necho $b >> /x\nEOF\n")

@@ -13,6 +13,7 @@
 #include "build/file_metadata.hpp"
 #include "build/image_path.hpp"
 #include "build/layer_jobs.hpp"
+#include "build/repeated_files.hpp"
 #include "store/layer_trees.hpp"
 
 namespace trainyard::build {
@@ -68,6 +69,8 @@ class View {
     mounted_ = true;
     return root_;
   }
+  /// Empty when nothing was looked up.
+  const fs::path& mounted_root() const { return root_; }
 
  private:
   const std::vector<std::string> parents_;
@@ -83,7 +86,14 @@ class Normaliser {
 
   void run() {
     const auto root = look_at(upper_);
-    if (root) tidy_folder("", root->status);
+    if (root) tidy_folder("", root->status, true);
+  }
+
+  /// What the layer holds that the layers below hold already.
+  Json repeated() {
+    const uint64_t changed = repeated_.changed();
+    const uint64_t moved = repeated_.moved(view_.mounted_root());
+    return {{"changed", changed}, {"moved", moved}};
   }
 
  private:
@@ -92,28 +102,32 @@ class Normaliser {
     return root.empty() ? std::nullopt : look_at(root / path);
   }
 
-  /// Returns whether anything is left in it. Children first: taking one away changes the folder's
-  /// time.
-  bool tidy_folder(const std::string& path, const struct stat& status) {
+  /// `known`: there is such a folder below. Returns whether anything is left in it. Children first:
+  /// taking one away changes the folder's time.
+  bool tidy_folder(const std::string& path, const struct stat& status, bool known) {
     const fs::path folder = path.empty() ? upper_ : upper_ / path;
     bool left = false;
     for (const std::string& name : names_in(folder))
-      if (tidy(path.empty() ? name : path + "/" + name)) left = true;
+      if (tidy(path.empty() ? name : path + "/" + name, known)) left = true;
     set_mtime(folder, clamped(status.st_mtim));
     return left;
   }
 
   /// Returns whether it stays.
-  bool tidy(const std::string& path) {
+  bool tidy(const std::string& path, bool may_be_below) {
     const auto own = look_at(upper_ / path);
     if (!own) return false;
     const struct stat& status = own->status;
     if (is_whiteout(status)) {
-      if (below(path)) return true;
+      if (below(path)) {
+        repeated_.add_removed(path);
+        return true;
+      }
       if (::unlink((upper_ / path).c_str()) != 0) throw system_error("removing", "/" + path);
       return false;
     }
     if (!S_ISDIR(status.st_mode)) {
+      if (S_ISREG(status.st_mode)) count(path, status, may_be_below);
       if (clamp_ && status.st_mtim.tv_sec > *clamp_)
         set_mtime(upper_ / path, clamped(status.st_mtim));
       return true;
@@ -122,7 +136,7 @@ class Normaliser {
     const bool was_folder = lower && S_ISDIR(lower->status.st_mode);
     const bool opaque = is_opaque(upper_ / path);
     if (opaque && !lower) clear_opaque(upper_ / path);
-    const bool left = tidy_folder(path, status);
+    const bool left = tidy_folder(path, status, was_folder);
     if (!was_folder || opaque || !same_metadata(path, status, lower->status)) return true;
     if (!left) {
       if (::rmdir((upper_ / path).c_str()) != 0) throw system_error("removing", "/" + path);
@@ -130,6 +144,13 @@ class Normaliser {
     }
     set_mtime(upper_ / path, lower->status.st_mtim);
     return true;
+  }
+
+  /// Trivial steps must not look below for it.
+  void count(const std::string& path, const struct stat& status, bool may_be_below) {
+    if (!RepeatedFiles::counts(status)) return;
+    const auto lower = may_be_below ? below(path) : std::nullopt;
+    repeated_.add(path, status, lower ? &lower->status : nullptr);
   }
 
   bool same_metadata(const std::string& path, const struct stat& a, const struct stat& b) {
@@ -145,6 +166,7 @@ class Normaliser {
   const fs::path upper_;
   View view_;
   const std::optional<int64_t> clamp_;
+  RepeatedFiles repeated_;
 };
 
 }  // namespace
@@ -154,9 +176,11 @@ Json normalise_job(const Json& request) {
   const fs::path upper = in.string("upper");
   std::optional<int64_t> clamp;
   if (in.has("clamp")) clamp = in.integer("clamp");
-  Normaliser(upper, View(in.strings("parents"), in.string("work")), clamp).run();
+  Normaliser normaliser(upper, View(in.strings("parents"), in.string("work")), clamp);
+  normaliser.run();
+  const Json repeated = normaliser.repeated();
   store::move_tree(upper, in.string("tree"));
-  return Json::object();
+  return repeated;
 }
 
 }  // namespace trainyard::build
