@@ -53,7 +53,7 @@ class Verify(Case):
         self.assertRegex(done.stdout, r"\n  size has \d+ bytes, then \d+\n")
 
     def test_times_alone_are_clamped_by_the_hint(self):
-        dockerfile = "FROM base\nRUN echo b > /b; sleep 1.1\n"
+        dockerfile = "FROM base\nRUN echo b > /b\n"
         done = self.verify(dockerfile, code=1)
         self.assertIn("  b has another time\n", done.stdout)
         self.assertIn("SOURCE_DATE_EPOCH", done.stdout)

@@ -13,15 +13,16 @@ namespace trainyard::build {
 
 namespace {
 
-/// Everything below a folder by its path there.
+/// A folder and everything below it by its path there.
 std::map<std::string, struct stat> list_tree(const fs::path& root) {
   std::map<std::string, struct stat> entries;
-  for (fs::recursive_directory_iterator it(root), end; it != end; ++it) {
+  const auto add = [&](const fs::path& path) {
     struct stat status {};
-    if (::lstat(it->path().c_str(), &status) != 0)
-      throw system_error("looking at", it->path().string());
-    entries[it->path().lexically_relative(root).string()] = status;
-  }
+    if (::lstat(path.c_str(), &status) != 0) throw system_error("looking at", path.string());
+    entries[path.lexically_relative(root).string()] = status;
+  };
+  add(root);
+  for (fs::recursive_directory_iterator it(root), end; it != end; ++it) add(it->path());
   return entries;
 }
 
@@ -68,7 +69,8 @@ std::string difference(const fs::path& left, const struct stat& a, const fs::pat
     return "is " + ids(a) + "'s, then " + ids(b) + "'s";
   if (a.st_rdev != b.st_rdev) return "is another device";
   if (read_xattrs(left) != read_xattrs(right)) return "has other extended attributes";
-  if (a.st_mtim.tv_sec != b.st_mtim.tv_sec) return "has another time";
+  if (a.st_mtim.tv_sec != b.st_mtim.tv_sec || a.st_mtim.tv_nsec != b.st_mtim.tv_nsec)
+    return "has another time";
   return "";
 }
 
