@@ -47,7 +47,8 @@ Adds a container image as a target::
 ``SSH <id>[=<socket|key>]...``
   What ``RUN --mount=type=ssh,id=<id>`` leads to: ``default`` is the agent of ``SSH_AUTH_SOCK``.
 ``ALLOW <entitlement>...``
-  ``security.insecure`` lets the Dockerfile say ``RUN --security=insecure``.
+  ``security.insecure`` lets the Dockerfile say ``RUN --security=insecure``, ``device`` any ``RUN --device=<name>``,
+  ``device=<name>`` that one.
 ``PLATFORM <os/arch>``
   What the image is for; this machine by default. Stages ``FROM --platform=$BUILDPLATFORM`` run here as they are,
   ``RUN`` in the others needs an emulator that the kernel knows (``qemu-user-static``).

@@ -106,6 +106,37 @@ trainyard_dependency(LibArchive VERSION 3.6 PACKAGE libarchive-dev TARGET LibArc
   OPTIONS ENABLE_TEST=OFF ENABLE_TAR=OFF ENABLE_CPIO=OFF ENABLE_CAT=OFF ENABLE_INSTALL=OFF ENABLE_WERROR=OFF
           ENABLE_LIBXML2=OFF ENABLE_EXPAT=OFF)
 
+trainyard_dependency(yaml-cpp VERSION 0.6 PACKAGE libyaml-cpp-dev TARGET yaml-cpp
+  REPOSITORY https://github.com/jbeder/yaml-cpp.git RELEASE 0.8.0 COMMIT f7320141120f720aecc4c32be25586e7da9eb978
+  OPTIONS YAML_CPP_BUILD_TOOLS=OFF YAML_CPP_BUILD_CONTRIB=OFF YAML_CPP_INSTALL=OFF YAML_CPP_FORMAT_SOURCE=OFF)
+
+# Trainyard::yaml: the static library where the system has one, as Debian does beside the shared one: few commands read YAML, and
+# each would load it and a second C++ library.
+add_library(trainyard_yaml INTERFACE)
+add_library(Trainyard::yaml ALIAS trainyard_yaml)
+set(TRAINYARD_SHARED_YAML OFF)
+set(yaml yaml-cpp)
+if(TARGET yaml-cpp::yaml-cpp)  # from 0.8 on
+  set(yaml yaml-cpp::yaml-cpp)
+endif()
+get_target_property(imported ${yaml} IMPORTED)
+if(imported)
+  get_target_property(location ${yaml} LOCATION)
+  get_filename_component(folder "${location}" DIRECTORY)
+  find_library(TRAINYARD_YAML_STATIC libyaml-cpp.a PATHS "${folder}" NO_DEFAULT_PATH)
+  mark_as_advanced(TRAINYARD_YAML_STATIC)
+endif()
+if(imported AND TRAINYARD_YAML_STATIC)
+  get_target_property(folder ${yaml} INTERFACE_INCLUDE_DIRECTORIES)
+  target_include_directories(trainyard_yaml SYSTEM INTERFACE ${folder})
+  target_link_libraries(trainyard_yaml INTERFACE "${TRAINYARD_YAML_STATIC}")
+else()
+  target_link_libraries(trainyard_yaml INTERFACE ${yaml})
+  if(imported)
+    set(TRAINYARD_SHARED_YAML ON)
+  endif()
+endif()
+
 # Trainyard::libarchive: linked when it is ours, static and without most of what a distribution's needs. A shared one costs more to
 # load than most commands take, so it is loaded by the name TRAINYARD_LIBARCHIVE_NAME when it is needed (tool/oci/late_archive.cpp).
 add_library(trainyard_libarchive INTERFACE)

@@ -118,6 +118,7 @@ class Printer {
     if (!run.network.empty()) text += quoted_flag("network", run.network);
     if (run.insecure) text += quoted_flag("security", "insecure");
     for (const MountFlag& mount : run.mounts) text += quoted_flag("mount", mount.text.text);
+    for (const DeviceFlag& device : run.devices) text += quoted_flag("device", device.text.text);
     if (run.script)
       return text + opening(run.script->name, false) + "\n" + run.script->text + run.script->name;
     const std::string shell = command(run.command);
@@ -242,6 +243,10 @@ class Description {
     add(run.network);
     add(run.insecure);
     for (const MountFlag& mount : run.mounts) add(mount.text.text);
+    for (const DeviceFlag& device : run.devices) {
+      add(device.name);
+      add(device.required);
+    }
     add(run.script.has_value());
     if (run.script) add(*run.script);
   }

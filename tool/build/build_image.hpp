@@ -58,8 +58,8 @@ struct SshAgent {
 /// "ID", which is the agent of $SSH_AUTH_SOCK, or "ID=SOCKET" or "ID=KEY[,KEY]".
 std::pair<std::string, SshAgent> parse_ssh_agent(const std::string& text, const std::string& where);
 
-/// What a Dockerfile may ask for only when its user allows it (`--allow`): "security.insecure"
-/// or "network.host". Throws for other words.
+/// What a Dockerfile may ask for only when its user allows it (`--allow`): "security.insecure",
+/// "network.host", "device" or "device=NAME[,alias=ALIAS]". Throws for other words.
 std::string parse_entitlement(const std::string& text, const std::string& where);
 
 /// "name:address" as `--add-host` has it. Throws usage errors.

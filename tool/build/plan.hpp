@@ -12,6 +12,7 @@
 #include "base/fingerprint.hpp"
 #include "build/copy_filter.hpp"
 #include "build/layer.hpp"
+#include "build/run_devices.hpp"
 #include "build/run_mount.hpp"
 #include "dockerfile/dockerfile.hpp"
 #include "dockerfile/remote_source.hpp"
@@ -40,6 +41,7 @@ struct RunStep {
   engine::Network network = engine::Network::host;
   std::optional<dockerfile::InlineFile> script;  ///< seen at k_script_folder while it runs
   std::vector<PlannedMount> mounts;
+  std::vector<PlannedDevice> devices;
   bool insecure = false;  ///< --security=insecure
   oci::Platform platform;
   std::vector<std::pair<std::string, std::string>> hosts;  ///< lines of /etc/hosts

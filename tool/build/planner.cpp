@@ -248,6 +248,7 @@ class Planner {
                                "which this build does not allow",
                                "if you trust this Dockerfile: trainyard build --allow "
                                "security.insecure");
+    step.devices = plan_devices(run, request_);
     step.mounts = plan_mounts(plan_.source, state, run, request_);
     for (PlannedMount& mount : step.mounts) {
       if (mount.asked.from)

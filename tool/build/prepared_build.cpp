@@ -40,7 +40,9 @@ Plan plan_of(const store::Store& store, engine::Engine& engine, const BuildReque
   const std::string name = request.dockerfile ? request.dockerfile->string() : "Dockerfile";
   const std::string text =
       request.dockerfile_text ? *request.dockerfile_text : read_text(*request.dockerfile);
-  return make_plan(dockerfile::parse_dockerfile(text, name), request, images, platform);
+  Plan plan = make_plan(dockerfile::parse_dockerfile(text, name), request, images, platform);
+  check_devices_allowed(plan, request, store);
+  return plan;
 }
 
 Plan labelled(Plan plan, const BuildRequest& request) {

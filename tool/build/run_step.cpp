@@ -212,6 +212,7 @@ fs::path execute_run(const StepTask& task, const RunStep& run) {
   Tail tail;
   try {
     engine::ContainerSpec spec = container_of(task, run, upper);
+    spec.devices = find_devices(task, run);
     const RunMounts mounts(task, run, spec);
     const auto container = session.engine.start(spec);
     const Watched watched(session.cancellation, *container);

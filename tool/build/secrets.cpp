@@ -43,6 +43,18 @@ void settle_origin(Secret& secret, const std::string& id, const std::string& typ
     secret.file = id;
 }
 
+/// device=NAME[,alias=ALIAS]
+std::string parse_device_grant(const std::string& text, const std::string& where) {
+  const std::string hint = "write device=NAME, or device=NAME,alias=WHAT-THE-DOCKERFILE-CALLS-IT";
+  const std::vector<std::string> fields = split(text.substr(text.find('=') + 1), ',');
+  if (fields[0].empty())
+    throw usage_error("reading", where, "\"" + text + "\" names no device", hint);
+  for (size_t i = 1; i < fields.size(); ++i)
+    if (i > 1 || !fields[i].starts_with("alias=") || fields[i].size() == 6)
+      throw usage_error("reading", where, "a device has no \"" + fields[i] + "\"", hint);
+  return text;
+}
+
 void read_secret(const std::string& id, Secret& secret) {
   const std::string action = "reading the secret " + id;
   if (!secret.variable.empty()) {
@@ -132,12 +144,14 @@ std::pair<std::string, SshAgent> parse_ssh_agent(const std::string& text,
 }
 
 std::string parse_entitlement(const std::string& text, const std::string& where) {
-  const std::vector<std::string> known{"security.insecure", "network.host"};
+  const std::vector<std::string> known{"security.insecure", "network.host", "device"};
   for (const std::string& name : known)
     if (text == name) return text;
+  if (text.starts_with("device=")) return parse_device_grant(text, where);
   const std::string near = suggestion(text, known);
-  throw usage_error("reading", where, "there is nothing called \"" + text + "\" to allow",
-                    near.empty() ? "write security.insecure or network.host" : near);
+  throw usage_error(
+      "reading", where, "there is nothing called \"" + text + "\" to allow",
+      near.empty() ? "write security.insecure, network.host, device or device=NAME" : near);
 }
 
 void read_secrets(BuildRequest& request) {

@@ -22,6 +22,7 @@ Json inputs_of(const RunStep& run, const Plan& plan, const std::vector<std::stri
   if (run.script) inputs["script"] = run.script->text;
   if (run.insecure) inputs["security"] = "insecure";
   if (!run.hosts.empty()) inputs["hosts"] = run.hosts;
+  if (!run.devices.empty()) inputs["devices"] = device_inputs(run.devices);
   // A step without mounts keeps the key that it had before there were any.
   for (size_t i = 0; i < run.mounts.size(); ++i)
     inputs["mounts"].push_back(mount_inputs(run.mounts[i], mounts[i]));

@@ -16,8 +16,9 @@ void BuildOptions::add_to(CLI::App& app) {
   list("--ssh", ssh_agents_,
        "default, ID=SOCKET or ID=KEYFILE: an ssh-agent for steps that mount it", "AGENT");
   list("--allow", allowed_,
-       "What RUN may ask for: security.insecure is a step without restrictions",
-       "security.insecure|network.host");
+       "What RUN may ask for: security.insecure is a step without restrictions, device any device "
+       "of this machine, device=NAME that one",
+       "security.insecure|network.host|device");
   list("--label", labels_, "A label of the image", "K=V");
   list("--add-host", hosts_, "A line of /etc/hosts for steps", "NAME:ADDRESS");
   app.add_option("--network", network_, "Network of RUN steps that do not say one (host)")

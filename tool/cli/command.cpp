@@ -25,6 +25,7 @@ constexpr Command k_commands[] = {
     {"assert", "check a run's metrics", assert_command},
     {"internal-supervisor", "", supervisor_command},
     {"internal-keeper", "", keeper_command},
+    {"internal-note-traces", "", note_traces_command},
     {"internal-complete", "", complete_command},
     {"internal-manual", "", manual_command},
     {"internal-sync", "", sync_command},

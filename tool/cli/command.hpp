@@ -39,6 +39,7 @@ int doctor_command(const std::vector<std::string>& words);
 int init_command(const std::vector<std::string>& words);
 int supervisor_command(const std::vector<std::string>& words);
 int keeper_command(const std::vector<std::string>& words);
+int note_traces_command(const std::vector<std::string>& words);
 int complete_command(const std::vector<std::string>& words);
 int manual_command(const std::vector<std::string>& words);
 int sync_command(const std::vector<std::string>& words);

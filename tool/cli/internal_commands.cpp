@@ -6,6 +6,7 @@
 #include "cli/completion.hpp"
 #include "cli/jobs.hpp"
 #include "cli/manual_page.hpp"
+#include "engine/native/hook_traces.hpp"
 #include "engine/native/native_engine.hpp"
 #include "training/training_run.hpp"
 
@@ -23,6 +24,14 @@ int keeper_command(const std::vector<std::string>& words) {
   argv.push_back(nullptr);
   return training::serve_keeper(make_native_engine_for, static_cast<int>(arguments.size()),
                                 argv.data());
+}
+
+int note_traces_command(const std::vector<std::string>& words) {
+  if (words.size() != 2)
+    throw usage_error("", "internal-note-traces", "it takes an upper folder and the file to write",
+                      "an OCI runtime calls it");
+  engine::native::note_hook_traces(words[0], words[1]);
+  return 0;
 }
 
 int complete_command(const std::vector<std::string>& words) {

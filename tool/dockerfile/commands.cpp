@@ -3,6 +3,7 @@
 #include "base/quantity.hpp"
 #include "base/spelling.hpp"
 #include "dockerfile/characters.hpp"
+#include "dockerfile/device.hpp"
 #include "dockerfile/instructions.hpp"
 #include "dockerfile/mount.hpp"
 
@@ -98,10 +99,10 @@ std::string word_flag(const InstructionReader& in, const char* name, const std::
 }  // namespace
 
 Run parse_run(const InstructionReader& in) {
-  if (const Flag* device = in.flag("device"))
-    throw in.error(device->span, "RUN --device is not part of this version",
-                   "a step has the usual devices: remove the flag");
-  in.check_flags({{"network"}, {"mount", FlagRule::Kind::values}, {"security"}});
+  in.check_flags({{"network"},
+                  {"mount", FlagRule::Kind::values},
+                  {"security"},
+                  {"device", FlagRule::Kind::values}});
   in.require_rest("a command", "write RUN command arguments");
   Run run;
   if (in.heredocs().empty())
@@ -112,6 +113,8 @@ Run parse_run(const InstructionReader& in) {
   run.network = word_flag(in, "network", "network", {"default", "none", "host"});
   run.insecure = word_flag(in, "security", "security mode", {"sandbox", "insecure"}) == "insecure";
   for (const Flag* mount : in.flags("mount")) run.mounts.push_back(parse_mount_flag(in, *mount));
+  for (const Flag* device : in.flags("device"))
+    run.devices.push_back(parse_device_flag(in, *device));
   return run;
 }
 

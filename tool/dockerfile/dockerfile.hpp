@@ -70,11 +70,19 @@ struct MountFlag {
   Word text;                    ///< the flag's value
 };
 
+/// One `RUN --device=…`.
+struct DeviceFlag {
+  std::string name;       ///< vendor.com/class=name, or another form of BuildKit's
+  bool required = false;  ///< else the step runs without it where it is not there
+  Word text;              ///< the flag's value
+};
+
 struct Run {
   CommandLine command;  ///< here-documents are a part of it: for the shell, or as its whole text
   std::optional<InlineFile> script;  ///< of `RUN <<X` with a `#!` line: what `command` executes
   std::string network;               ///< "", "default", "none", "host"
   std::vector<MountFlag> mounts;
+  std::vector<DeviceFlag> devices;
   bool insecure = false;  ///< --security=insecure
 };
 /// Where the script of a RUN is to be seen while it runs, as `<folder>/<its name>`.

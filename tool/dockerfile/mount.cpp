@@ -7,6 +7,7 @@
 
 #include "base/quantity.hpp"
 #include "base/spelling.hpp"
+#include "dockerfile/csv_fields.hpp"
 
 // RUN --mount. Values may hold variables, so what an option means is known only when they are
 // expanded; a flag without any is checked when it is read, whether its stage is built or not.
@@ -77,32 +78,6 @@ std::string lowered(std::string text) {
   return text;
 }
 
-/// A field of a line of comma-separated values: one in double quotes may hold commas, and `""` for
-/// a quote.
-struct Field {
-  std::string text;
-  size_t begin = 0;  ///< in the value
-  size_t size = 0;
-};
-
-std::vector<Field> fields_of(const std::string& value) {
-  std::vector<Field> fields;
-  for (size_t i = 0; i <= value.size();) {
-    Field field{"", i, 0};
-    if (i < value.size() && value[i] == '"') {
-      for (++i; i < value.size(); ++i) {
-        if (value[i] == '"' && (++i >= value.size() || value[i] != '"')) break;
-        field.text += value[i];
-      }
-    }
-    for (; i < value.size() && value[i] != ','; ++i) field.text += value[i];
-    field.size = i - field.begin;
-    fields.push_back(std::move(field));
-    ++i;  // the comma
-  }
-  return fields;
-}
-
 /// Reads one flag into its options.
 class FlagReader {
  public:
@@ -115,7 +90,7 @@ class FlagReader {
   MountFlag read() {
     MountFlag mount;
     mount.text = {flag_.value, in_.line().location(flag_.value_span.begin)};
-    for (const Field& field : fields_of(flag_.value)) mount.options.push_back(option(field));
+    for (const CsvField& field : csv_fields(flag_.value)) mount.options.push_back(option(field));
     for (size_t i = 0; i < mount.options.size(); ++i)
       for (size_t k = 0; k < i; ++k)
         if (mount.options[i].name == mount.options[k].name)
@@ -129,7 +104,7 @@ class FlagReader {
   }
 
  private:
-  Option option(const Field& field) const {
+  Option option(const CsvField& field) const {
     Option option;
     const size_t equals = field.text.find('=');
     option.has_value = equals != std::string::npos;

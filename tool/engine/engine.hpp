@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/job.hpp"
+#include "engine/devices/edits.hpp"
 
 namespace trainyard::engine {
 
@@ -38,7 +39,7 @@ struct Mount {
   /// empty for all of them. agent: the socket of the agent.
   fs::path source;
   /// Absolute path in the container; below /proc, /sys, /dev it is refused, but for what lies in
-  /// k_dev_mounts.
+  /// k_dev_mounts. Of a device: a name alone is a library, which the container's loader is to find.
   std::string target;
   Access access = Access::read_only;
   uint64_t size = 0;  ///< tmpfs: bytes
@@ -49,6 +50,9 @@ struct Mount {
   std::vector<fs::path> keys = {};  ///< agent: private keys for one of its own, instead of a socket
   unsigned mode = 0400;             ///< secret, agent; with uid and gid
   uint32_t uid = 0, gid = 0;
+  /// Of a device: it may lie in the container's own /dev and stands for what else has that target.
+  bool of_device = false;
+  std::vector<std::string> options = {};  ///< of a device, as mount(8) has them, instead of access
 };
 
 struct Limits {
@@ -75,6 +79,7 @@ struct ContainerSpec {
   Network network = Network::none;
   std::vector<std::pair<std::string, std::string>> hosts;  ///< name, address: for /etc/hosts
   std::vector<Mount> mounts;
+  devices::Edits devices;  ///< whatever they need in the container, nodes completed
   Limits limits;
   bool init = false;         ///< an init as PID 1 that forwards signals
   bool terminal = false;     ///< a pseudo-terminal, wired to the tool's own terminal

@@ -98,10 +98,6 @@ BOOST_AUTO_TEST_CASE(malformed_flags_of_copy_and_add_are_refused) {
          {"FROM a\nCOPY https://e.org/f.tgz /b", "2:6", "COPY takes files of the context", "ADD"}});
 }
 
-BOOST_AUTO_TEST_CASE(devices_are_refused_by_name) {
-  check({{"FROM a\nRUN --device=x b", "2:5", "RUN --device is not part of this version"}});
-}
-
 BOOST_AUTO_TEST_CASE(malformed_triggers_are_refused) {
   check({{"FROM a\nONBUILD", "2:1", "ONBUILD needs an instruction"},
          {"FROM a\nONBUILD ONBUILD RUN b", "2:9", "ONBUILD cannot be a trigger"},

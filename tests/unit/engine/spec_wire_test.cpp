@@ -34,6 +34,8 @@ BOOST_AUTO_TEST_CASE(a_spec_with_everything_in_it_survives_the_way) {
   private_mount.uid = 4;
   private_mount.gid = 5;
   spec.mounts = {mount, private_mount};
+  spec.devices.environment = {"D=1"};
+  spec.devices.libraries = {{"/host/libx.so.1.2", "libx.so.1"}};
   spec.privileged = true;
   spec.limits = {1.5, 10, 20, 30};
   spec.init = spec.terminal = spec.interactive = true;
@@ -50,6 +52,8 @@ BOOST_AUTO_TEST_CASE(a_spec_with_everything_in_it_survives_the_way) {
   BOOST_TEST(again.limits.pids == 30U);
   BOOST_TEST((again.timeout == spec.timeout));
   BOOST_TEST(again.privileged);
+  BOOST_TEST(again.devices.environment.at(0) == "D=1");
+  BOOST_TEST(again.devices.libraries.at(0).name == "libx.so.1");
   BOOST_REQUIRE_EQUAL(again.mounts.size(), 2U);
   BOOST_TEST(again.mounts[0].owned_by_user);
   BOOST_TEST((again.mounts[1].content == private_mount.content));

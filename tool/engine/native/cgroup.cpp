@@ -243,6 +243,16 @@ bool Cgroup::set(const std::string& what, const fs::path& file, const std::strin
   return number == 0;
 }
 
+void Cgroup::deny(const std::vector<DeviceDenial>& denials) {
+  if (denials.empty()) return;
+  const auto place = make("devices", true);
+  for (const DeviceDenial& denial : denials)
+    if (place)
+      set("limit of what may be done with a device", place->folder / "devices.deny",
+          denial.type + " " + std::to_string(denial.major) + ":" + std::to_string(denial.minor) +
+              " " + denial.access);
+}
+
 void Cgroup::set_process_limit() {
   if (pids_) set("process limit", pids_->folder / "pids.max", std::to_string(limits_.pids));
 }

@@ -34,6 +34,13 @@ const std::vector<fs::path>& cgroup_mount_points();
 /// without effect where the caller's own cgroup may not be written.
 void open_way_into_cgroups();
 
+/// What the processes of a container may not do with a device node: `access` is of "rw".
+struct DeviceDenial {
+  std::string type;  ///< "c" or "b"
+  int64_t major = 0, minor = 0;
+  std::string access;
+};
+
 /// The cgroups of one container, made by ourselves below the caller's own, so that no limit that
 /// was set on the caller (a scheduler's, for example) is escaped. What cannot be made or set
 /// becomes a warning that names why. The folders are called `trainyard-<boot id>-<PID
@@ -50,6 +57,8 @@ class Cgroup {
   /// Files to which the container's first process writes "0" to enter.
   const std::vector<fs::path>& entrances() const { return entrances_; }
   bool limits_processes() const { return pids_.has_value(); }
+  /// Before anything enters. By the devices controller, which only cgroups v1 have.
+  void deny(const std::vector<DeviceDenial>& denials);
   /// The limit of processes: after the runtime, which needs some itself, has done its part.
   void set_process_limit();
 

@@ -22,6 +22,8 @@
 #include "engine/native/command_lookup.hpp"
 #include "engine/native/compiled_filter.hpp"
 #include "engine/native/container_root.hpp"
+#include "engine/native/device_config.hpp"
+#include "engine/native/hook_traces.hpp"
 #include "engine/native/network_files.hpp"
 #include "engine/native/overlay_mount.hpp"
 #include "engine/native/private_network.hpp"
@@ -37,6 +39,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* k_init_target = "/dev/trainyard-init";
+constexpr const char* k_traces = "hook-traces.json";
 
 struct Pipe {
   UniqueFd read, write;
@@ -81,6 +84,9 @@ class ContainerJob {
     mount_private_tmpfs(scratch_);
     if (spec_.network == Network::private_) network_.emplace();
     cgroup_.emplace(request_.body.at("cgroup_owner"), spec_.limits);
+    result_.warnings = device_warnings(spec_.devices, map_);
+    if (map_ == IdMap::Kind::root) cgroup_->deny(device_denials(spec_.devices));
+    note_what_hooks_leave();
     prepare_runtime();
     make_root();
     write_config(cgroup_->limits_processes());
@@ -90,6 +96,18 @@ class ContainerJob {
   }
 
  private:
+  /// Only a step keeps what is written.
+  void note_what_hooks_leave() {
+    if (spec_.devices.hooks.empty() || !spec_.upper) return;
+    const std::string tool = own_executable().string();
+    spec_.devices.hooks.push_back(
+        {"createContainer",
+         tool,
+         {tool, "internal-note-traces", spec_.upper->string(), (scratch_ / k_traces).string()},
+         {},
+         {}});
+  }
+
   void make_root() {
     root_.emplace(spec_, scratch_, all_mounts(), map_);
     user_ = look_up_user(root_->fd(), spec_.user);
@@ -127,6 +145,7 @@ class ContainerJob {
     std::vector<Mount> mounts = make_network_files(spec_, scratch_ / "etc");
     if (apt_needs_telling(map_, spec_.profile)) mounts.push_back(make_apt_config(scratch_ / "etc"));
     mounts.insert(mounts.end(), spec_.mounts.begin(), spec_.mounts.end());
+    for (Mount& mount : device_mounts(spec_.devices, map_)) mounts.push_back(std::move(mount));
     return mounts;
   }
 
@@ -292,6 +311,7 @@ class ContainerJob {
     result_.warnings.insert(result_.warnings.end(), cgroup_->warnings().begin(),
                             cgroup_->warnings().end());
     root_->unmount();
+    if (spec_.upper) remove_hook_traces(*spec_.upper, scratch_ / k_traces);
     channel_.send({{"ended", result_to_json(result_)}});
     // The caller need not wait for what the end of these objects removes.
   }

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/error.hpp"
+#include "engine/native/library_folder.hpp"
 #include "engine/native/overlay_mount.hpp"
 #include "engine/native/root_path.hpp"
 
@@ -71,7 +72,7 @@ ContainerRoot::ContainerRoot(const ContainerSpec& spec, const fs::path& scratch,
   std::vector<StubTarget> targets;
   for (const PlacedMount& placed : mounts_)
     // In its own /dev, which it has mounted by then, the runtime makes the place itself.
-    if (!lies_within(placed.target, k_dev_mounts))
+    if (!lies_within(placed.target, "/dev"))
       targets.push_back(
           {resolve_in_root(image_root.get(), placed.target),
            is_folder(placed.mount) ? StubTarget::Kind::folder : StubTarget::Kind::file});
@@ -114,20 +115,26 @@ fs::path ContainerRoot::part(const char* name) const {
 }
 
 void ContainerRoot::place_mounts(int image_root, std::vector<Mount> mounts) {
+  const auto place = [this](Mount mount, const std::string& target) {
+    // What a device asks for replaces what is there; others lie on top of each other.
+    if (mount.of_device)
+      std::erase_if(mounts_, [&](const PlacedMount& other) { return other.target == target; });
+    mounts_.push_back({std::move(mount), target});
+  };
   for (Mount& mount : mounts) {
+    if (mount.of_device && mount.target.find('/') == std::string::npos)
+      mount.target = library_folder(image_root) + "/" + mount.target;
     const fs::path target = absolute_normal(mount.target);
-    if (mount.target.starts_with('/') && lies_within(target, k_dev_mounts)) {
-      mounts_.push_back({std::move(mount), target.string()});
+    if (mount.target.starts_with('/') && target != "/dev" &&
+        lies_within(target, mount.of_device ? "/dev" : k_dev_mounts)) {
+      place(std::move(mount), target.string());
       continue;
     }
     refuse_system_path("a mount target", mount.target);
-    PlacedMount placed{std::move(mount), ""};
-    placed.target = resolve_in_root(image_root, placed.mount.target).path;
-    refuse_system_path("a mount target (the image leads " + placed.mount.target + " there)",
-                       placed.target);
-    if (placed.target == "/")
-      throw usage_error("mounting at", "/", "the root cannot be a mount target");
-    mounts_.push_back(std::move(placed));
+    const std::string resolved = resolve_in_root(image_root, mount.target).path;
+    refuse_system_path("a mount target (the image leads " + mount.target + " there)", resolved);
+    if (resolved == "/") throw usage_error("mounting at", "/", "the root cannot be a mount target");
+    place(std::move(mount), resolved);
   }
   // A mount below another must come after it.
   const auto depth = [](const PlacedMount& placed) {

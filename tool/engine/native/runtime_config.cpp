@@ -4,6 +4,7 @@
 
 #include "engine/native/apt_config.hpp"
 #include "engine/native/capabilities.hpp"
+#include "engine/native/device_config.hpp"
 #include "engine/native/seccomp.hpp"
 
 namespace trainyard::engine::native {
@@ -109,6 +110,9 @@ Json system_mounts(const RuntimeConfigInput& input) {
 }
 
 Json placed_mount(const PlacedMount& placed) {
+  if (placed.mount.of_device)
+    return mount(placed.target, placed.mount.kind == Mount::Kind::tmpfs ? "tmpfs" : "bind",
+                 placed.mount.source.string(), placed.mount.options);
   const char* access = placed.mount.access == Mount::Access::read_only ? "ro" : "rw";
   if (placed.mount.kind == Mount::Kind::tmpfs) {
     std::vector<std::string> options{"nosuid", "nodev", "mode=1777", access};
@@ -151,12 +155,14 @@ Json runtime_config(const RuntimeConfigInput& input) {
     add_restrictions(linux_part, input.map);
   else if (input.map == IdMap::Kind::single)
     linux_part["seccomp"] = seccomp_owner_profile();
-  return {{"ociVersion", "1.0.0"},
-          {"process", process(input)},
-          {"root", {{"path", input.root.string()}, {"readonly", false}}},
-          {"hostname", input.spec.hostname},
-          {"mounts", mounts},
-          {"linux", linux_part}};
+  Json config = {{"ociVersion", "1.0.0"},
+                 {"process", process(input)},
+                 {"root", {{"path", input.root.string()}, {"readonly", false}}},
+                 {"hostname", input.spec.hostname},
+                 {"mounts", mounts},
+                 {"linux", linux_part}};
+  add_devices(config, input.spec.devices, input.map, input.user);
+  return config;
 }
 
 }  // namespace trainyard::engine::native

@@ -95,6 +95,7 @@ Json spec_to_json(const ContainerSpec& spec) {
           {"profile", static_cast<int>(spec.profile)},
           {"network", static_cast<int>(spec.network)},
           {"mounts", mounts},
+          {"devices", devices::edits_to_json(spec.devices)},
           {"cpus", or_null(spec.limits.cpus)},
           {"memory", or_null(spec.limits.memory)},
           {"shm_size", or_null(spec.limits.shm_size)},
@@ -121,6 +122,7 @@ ContainerSpec spec_from_json(const Json& json) {
   spec.profile = static_cast<Profile>(json.at("profile").get<int>());
   spec.network = static_cast<Network>(json.at("network").get<int>());
   for (const Json& mount : json.at("mounts")) spec.mounts.push_back(mount_from_json(mount));
+  spec.devices = devices::edits_from_json(json.at("devices"));
   spec.limits.cpus = optional_of<double>(json.at("cpus"));
   spec.limits.memory = optional_of<uint64_t>(json.at("memory"));
   spec.limits.shm_size = optional_of<uint64_t>(json.at("shm_size"));

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace trainyard::engine::devices {
+
+/// A device's name in full, `vendor.com/class=name`, taken apart. Source: the Container Device
+/// Interface specification, "kind" and "devices", and what its own implementation takes, which
+/// besides allows `:` in a device's name.
+struct DeviceName {
+  std::string kind;  ///< vendor.com/class
+  std::string name;
+};
+
+/// What is wrong with a kind or with the part behind `=`; empty when nothing is.
+std::string fault_of_kind(const std::string& kind);
+std::string fault_of_name(const std::string& name);
+
+/// Nothing when the text is not of that form.
+std::optional<DeviceName> parse_device_name(const std::string& text);
+
+}  // namespace trainyard::engine::devices
