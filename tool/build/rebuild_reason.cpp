@@ -66,7 +66,7 @@ constexpr Member k_members[] = {
     {"exclude", "--exclude", true},
     {"network", "the network", true},
     {"mounts", "a mount", false},
-    {"devices", "the devices", true},
+    {"devices", "a device", false},
     {"platform", "the platform", true},
     {"source_date_epoch", "SOURCE_DATE_EPOCH", true},
     {"id_map", "how many ids the machine gives", true},

@@ -30,6 +30,8 @@ class FakeMachine {
     file("usr/local/nvidia/lib64/libnvidia-ml.so.570.0.0");
     file("usr/local/nvidia/lib64/libother.so.1");
     file("usr/local/nvidia/bin/nvidia-smi");
+    file("usr/bin/nvidia-smi");  // as may be: a script that calls the other
+    file("usr/bin/nvidia-debugdump");
     file("run/nvidia-persistenced/socket");
   }
 
@@ -103,11 +105,13 @@ BOOST_AUTO_TEST_CASE(the_specification_has_each_gpu_by_number_and_uuid_and_all) 
   BOOST_TEST(nodes_of(spec, "GPU-aaaa") == nodes_of(spec, "1"));
   BOOST_TEST(nodes_of(spec, "all") ==
              "/dev/nvidia1</dev/null /dev/dri/renderD128</dev/null /dev/nvidia0</dev/null ");
-  BOOST_REQUIRE_EQUAL(spec.edits.mounts.size(), 2U);
+  BOOST_REQUIRE_EQUAL(spec.edits.mounts.size(), 3U);
   BOOST_TEST(spec.edits.mounts[0].host_path ==
              (machine.root() / "usr/local/nvidia/bin/nvidia-smi").string());
   BOOST_TEST(spec.edits.mounts[0].container_path == "/usr/bin/nvidia-smi");
-  BOOST_TEST(spec.edits.mounts[1].container_path == "/run/nvidia-persistenced/socket");
+  BOOST_TEST(spec.edits.mounts[1].host_path ==
+             (machine.root() / "usr/bin/nvidia-debugdump").string());
+  BOOST_TEST(spec.edits.mounts[2].container_path == "/run/nvidia-persistenced/socket");
 }
 
 BOOST_AUTO_TEST_CASE(another_driver_or_another_gpu_is_another_machine) {

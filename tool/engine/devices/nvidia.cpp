@@ -191,15 +191,19 @@ class Discovery {
     for (const auto& [name, real] : names) machine_.libraries.push_back({real, name});
   }
 
+  /// First beside the driver's libraries: in /usr/bin may lie a script that calls the one there.
   void find_programs() {
+    const fs::path libraries = fs::path(machine_.libraries.front().host_path).parent_path();
     for (const char* name : {"nvidia-smi", "nvidia-debugdump", "nvidia-persistenced",
                              "nvidia-cuda-mps-control", "nvidia-cuda-mps-server"})
-      for (const char* folder : {"/usr/bin/", "/usr/local/nvidia/bin/", "/usr/lib/wsl/lib/",
-                                 "/run/nvidia/driver/usr/bin/"})
-        if (exists(std::string(folder) + name)) {
-          machine_.programs.push_back(host(std::string(folder) + name));
-          break;
-        }
+      for (const fs::path& folder :
+           {libraries.parent_path() / "bin", host("/usr/bin"), host("/usr/local/nvidia/bin"),
+            host("/usr/lib/wsl/lib"), host("/run/nvidia/driver/usr/bin")}) {
+        std::error_code ignored;
+        if (!fs::is_regular_file(folder / name, ignored)) continue;
+        machine_.programs.push_back(folder / name);
+        break;
+      }
   }
 
   const fs::path root_;
