@@ -1,8 +1,6 @@
 """docker build's options, as far as they say what is built and how its steps run."""
 import json
 import platform
-import unittest
-from pathlib import Path
 
 import support
 from support import Case
@@ -86,10 +84,10 @@ class Options(Case):
         _, said = self.build(text, "--platform", "windows/amd64", code=2)
         self.assertIn("images for windows/amd64 are not built", said)
 
-    @unittest.skipIf(Path("/proc/sys/fs/binfmt_misc/status").exists(), "")
     def test_a_command_of_another_machine_needs_an_emulator(self):
-        _, said = self.build(f'FROM --platform=linux/{OTHER} scratch\nCOPY . /\nRUN ["/x"]\n', code=2)
-        self.assertIn(f"running a step for linux/{OTHER}", said)
+        # Of a kind that no emulator is for, whatever this machine has.
+        _, said = self.build('FROM --platform=linux/nosuch scratch\nCOPY . /\nRUN ["/x"]\n', code=2)
+        self.assertIn("running a step for linux/nosuch", said)
         self.assertIn("has no emulator for it", said)
 
     def test_a_time_that_is_none_is_refused_before_anything_is_made(self):
