@@ -37,7 +37,9 @@ Adds a container image as a target::
   The folder that ``COPY`` reads; the current source folder by default. ``EXECUTABLES`` has none.
 ``CONTEXTS <name>=<dir|image>...``
   Named contexts: what ``FROM <name>`` and ``COPY --from=<name>`` mean. A folder, ``oci:<layout>[:tag]``, an
-  image target or a pinned reference. A name that is both, a target and a folder, is the target.
+  image target or a pinned reference. A name that is both, a target and a folder, is the target. Also the address of
+  a git repository (``https://host/name.git#ref:folder``) or of a tar, ``docker-image://<name>`` and
+  ``oci-layout://<absolute path>[:tag][@digest]``: the build graph does not see when a server changes.
 ``BUILD_ARGS <K=V>...``
   Values of the Dockerfile's ``ARG`` s.
 ``SECRETS id=<id>,src=<file>...``

@@ -14,14 +14,13 @@ namespace {
 /// made.
 constexpr int k_most_restarts = 1000;
 
-StageResult solve(BuildSession& session, int& cached, uint64_t& written) {
+StageResult solve(BuildSession& session, const Json& noted, int& cached, uint64_t& written) {
   std::set<StepPlace> forced;
   for (int i = 0;; ++i) {
     Solver solver(session, forced);
     try {
       StageResult result = solver.solve();
-      keep_build_note(session.store, session.request,
-                      {solver.noted_steps(), noted_request(session.request)});
+      keep_build_note(session.store, session.request, {solver.noted_steps(), noted});
       cached = solver.cached();
       written += solver.written();
       return result;
@@ -53,12 +52,12 @@ BuildResult build_image(const store::Store& store, engine::Engine& engine,
                         const BuildRequest& request, const Progress& progress,
                         const PlanReview& review) {
   PreparedBuild prepared(store, engine, request);
-  if (review && !request.executables) review(prepared.plan);
+  if (review && !request.executables) review(prepared.plan, prepared.request);
   Reporter reporter(progress, request.name, prepared.plan.total);
   BuildSession session = prepared.session(reporter);
   int cached = 0;
   uint64_t written = 0;
-  const StageResult result = solve(session, cached, written);
+  const StageResult result = solve(session, noted_request(prepared.asked), cached, written);
   BuildResult built{commit(session, result), prepared.plan.total,    cached,
                     prepared.folders.read(), prepared.plan.warnings, written};
   built.warnings.insert(built.warnings.end(), session.warnings.begin(), session.warnings.end());

@@ -25,9 +25,11 @@ struct ContextSource {
   enum class Kind { folder, layout, image };
   Kind kind = Kind::folder;
   fs::path folder;        ///< folder, or OCI layout
-  std::string reference;  ///< tag in the layout, or name/digest of an image in the store
+  std::string reference;  ///< tag or digest in the layout, or name/digest of an image in the store
+  std::string remote = {};  ///< address of what becomes the folder (remote_contexts.hpp)
 };
-/// "dir:/x" or "/x" or "./x", "oci:/x[:tag]", "image:NAME" (store), "digest-file:/x.digest". Throws
+/// "dir:/x" or "/x" or "./x", "oci:/x[:tag]" or "oci-layout:///x[:tag][@digest]", "image:NAME" or
+/// "docker-image://NAME" (store), "digest-file:/x.digest", an address (remote_address.hpp). Throws
 /// usage errors.
 ContextSource parse_context_source(const std::string& text);
 
@@ -68,15 +70,23 @@ std::pair<std::string, std::string> parse_host(const std::string& text, const st
 /// "default", "host" or "none"; empty is the first. Throws usage errors.
 engine::Network parse_step_network(const std::string& text, const std::string& where);
 
+/// A main context that lies elsewhere.
+struct RemoteContext {
+  std::string address;  ///< see remote_address.hpp; "-" is standard input
+  std::string file;     ///< the Dockerfile's place in it; empty: Dockerfile
+};
+
 struct BuildRequest {
   std::string name = "image";                  ///< for progress: "[trainer 3/7]"
   std::optional<fs::path> dockerfile;          ///< absent with `executables`
   std::optional<std::string> dockerfile_text;  ///< instead of reading the file
   std::optional<ExecutableImage> executables;
-  std::string from;                ///< EXECUTABLES … FROM; empty: scratch
-  fs::path context;                ///< may be empty: nothing can be COPYed from it
-  std::vector<fs::path> excluded;  ///< absolute: build trees; the store is always excluded
-  std::string stage;               ///< --target; empty: the last
+  std::string from;                         ///< EXECUTABLES … FROM; empty: scratch
+  fs::path context;                         ///< may be empty: nothing can be COPYed from it
+  std::optional<RemoteContext> remote;      ///< what becomes the context
+  std::map<fs::path, std::string> origins;  ///< of folders that were fetched: their addresses
+  std::vector<fs::path> excluded;           ///< absolute: build trees; the store is always excluded
+  std::string stage;                        ///< --target; empty: the last
   std::vector<std::pair<std::string, std::string>> build_args;
   std::map<std::string, ContextSource> contexts;
   std::vector<oci::Reference> tags;
@@ -118,9 +128,10 @@ struct StepEvent {
 };
 using Progress = std::function<void(const StepEvent&)>;
 
-/// Looks at what is going to be built, before any of it is: it may throw.
+/// Looks at what is going to be built, before any of it is: it may throw. The request has folders
+/// where contexts were fetched.
 struct Plan;
-using PlanReview = std::function<void(const Plan&)>;
+using PlanReview = std::function<void(const Plan&, const BuildRequest&)>;
 
 /// Builds. Step failures throw Error(failed) with the command's exit code in the cause, the last
 /// lines of its output and the Dockerfile's line as excerpt.

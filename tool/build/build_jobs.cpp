@@ -2,6 +2,7 @@
 #include "build/cache_mounts.hpp"
 #include "build/layer_jobs.hpp"
 #include "build/mount_source.hpp"
+#include "build/remote_contexts.hpp"
 #include "engine/native/overlay.hpp"
 
 namespace trainyard::build {
@@ -24,6 +25,7 @@ JobTable build_jobs() {
           {"build.make_cache", make_cache_job},
           {"build.compare_trees", compare_trees_job},
           {"build.normalise", normalise_job},
+          {"build.unpack_context", unpack_context_job},
           {"build.workdir", workdir_job},
           {"build.files", files_job}};
 }

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/sha256.hpp"
+#include "build/remote_address.hpp"
 #include "store/step_records.hpp"
 
 namespace trainyard::build {
@@ -19,6 +20,9 @@ std::string note_key(const BuildRequest& request) {
   if (!request.tags.empty()) return tag_key(request.tags.front().str());
   std::string identity = "build 1\n" + request.name + "\n" + request.stage + "\n";
   for (const fs::path& tree : request.excluded) identity += tree.native() + "\n";
+  if (request.remote)
+    return sha256_hex(identity + "remote\n" + request.remote->address + "\n" +
+                      request.remote->file);
   identity += request.dockerfile ? request.dockerfile->native() : "-";
   return sha256_hex(identity + "\n" + request.context.native());
 }
@@ -41,7 +45,13 @@ std::optional<BuildNote> find_note(const store::Store& store, const std::string&
 Json context_json(const ContextSource& source) {
   return {{"kind", static_cast<int>(source.kind)},
           {"folder", source.folder.string()},
-          {"reference", source.reference}};
+          {"reference", source.reference},
+          {"remote", address_without_secrets(source.remote)}};
+}
+
+Json remote_json(const std::optional<RemoteContext>& remote) {
+  if (!remote) return nullptr;
+  return {{"address", address_without_secrets(remote->address)}, {"file", remote->file}};
 }
 
 }  // namespace
@@ -79,6 +89,7 @@ Json noted_request(const BuildRequest& request) {
           {"dockerfile", request.dockerfile ? Json(request.dockerfile->string()) : Json()},
           {"text", request.dockerfile_text ? Json(*request.dockerfile_text) : Json()},
           {"context", request.context.string()},
+          {"remote", remote_json(request.remote)},
           {"excluded", std::move(excluded)},
           {"stage", request.stage},
           {"build_args", std::move(arguments)},
@@ -110,7 +121,7 @@ BuildRequest request_of_note(const Json& json) {
   for (const auto& [name, source] : json.at("contexts").items())
     request.contexts[name] = {static_cast<ContextSource::Kind>(source.at("kind").get<int>()),
                               fs::path(source.at("folder").get<std::string>()),
-                              source.at("reference")};
+                              source.at("reference"), source.value("remote", "")};
   // Notes of earlier versions lack these.
   if (const std::string platform = json.value("platform", ""); !platform.empty())
     request.platform = oci::parse_platform(platform);
@@ -118,6 +129,8 @@ BuildRequest request_of_note(const Json& json) {
   request.network = parse_step_network(json.value("network", ""), "network");
   for (const Json& host : json.value("hosts", Json::array()))
     request.hosts.emplace_back(host.at(0), host.at(1));
+  if (const Json remote = json.value("remote", Json()); remote.is_object())
+    request.remote = {remote.at("address"), remote.at("file")};
   if (const uint64_t size = json.value("shm_size", uint64_t{0}); size > 0) request.shm_size = size;
   for (const Json& tag : json.at("tags"))
     request.tags.push_back(oci::Reference::parse(tag.get<std::string>()));

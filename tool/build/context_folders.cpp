@@ -89,6 +89,11 @@ void ContextFolders::note_read(const fs::path& path) {
 std::vector<std::string> ContextFolders::read() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> sorted = read_;
+  // What was fetched changes under no name that a build graph could watch.
+  std::erase_if(sorted, [this](const std::string& path) {
+    return std::any_of(request_.origins.begin(), request_.origins.end(),
+                       [&path](const auto& one) { return lies_within(path, one.first); });
+  });
   std::sort(sorted.begin(), sorted.end());
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   return sorted;

@@ -10,13 +10,19 @@ namespace trainyard::build {
 
 namespace {
 constexpr const char* k_copies = "copies";  ///< the kind of fact
+
+std::string place_of(const CopyStep& copy, const BuildRequest& request) {
+  const fs::path& folder = copy.from == CopyStep::From::folder ? copy.folder : request.context;
+  const auto origin = request.origins.find(folder);
+  return origin == request.origins.end() ? folder.native() : origin->second;
+}
 }  // namespace
 
-std::string copy_note_key(const CopyStep& copy, const fs::path& folder,
+std::string copy_note_key(const CopyStep& copy, const BuildRequest& request,
                           const std::string& id_map_class) {
   // A path of any bytes goes in by its digest: JSON holds UTF-8 alone.
   return sha256_hex(canonical_json({{"schema", 1},
-                                    {"folder", sha256_hex(folder.native())},
+                                    {"folder", sha256_hex(place_of(copy, request))},
                                     {"add", copy.add},
                                     {"sources", copy.sources},
                                     {"destination", copy.destination},

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/file.hpp"
+#include "build/build_image.hpp"
 #include "build/plan.hpp"
 #include "oci/digest.hpp"
 #include "store/store.hpp"
@@ -18,9 +19,10 @@ struct CopyNote {
   fs::path list;  ///< file with the PlacedFiles of the new layer; absent when there are none
 };
 
-/// A function of where the sources lie, of the destination, and of what files get to be like there.
-/// Not of the layers below: a new base leaves the copied files as they are.
-std::string copy_note_key(const CopyStep& copy, const fs::path& folder,
+/// A function of where the sources lie (of a fetched context, its address), of the destination, and
+/// of what files get to be like there. Not of the layers below: a new base leaves the copied files
+/// as they are.
+std::string copy_note_key(const CopyStep& copy, const BuildRequest& request,
                           const std::string& id_map_class);
 
 /// An earlier layer whose files may be linked.

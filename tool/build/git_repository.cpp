@@ -148,8 +148,8 @@ std::string named_commit(const GitAddress& address) {
   const std::map<std::string, std::string> refs = remote_refs(address);
   const std::string ref = address.ref.empty() ? "HEAD" : address.ref;
   // A tag with a message is an object of its own; what it points at is the commit.
-  for (const std::string& name :
-       {ref + "^{}", ref, "refs/heads/" + ref, "refs/tags/" + ref + "^{}", "refs/tags/" + ref})
+  for (const std::string& name : {ref + "^{}", ref, "refs/heads/" + ref, "refs/tags/" + ref + "^{}",
+                                  "refs/tags/" + ref, "refs/" + ref})
     if (const auto found = refs.find(name); found != refs.end()) return found->second;
   throw Error("cloning", shown_address(address.url), "it has no branch or tag \"" + ref + "\"",
               "a commit is named by all its digits", ExitCode::failed);

@@ -12,8 +12,9 @@ namespace trainyard::build {
 /// `URL[#ref[:folder]]`, or `URL?branch=…&tag=…&ref=…&subdir=…&commit=…&submodules=…&keep-git-dir=…
 /// &mtime=checkout|commit`.
 struct GitAddress {
-  std::string url;     ///< for git itself
-  std::string ref;     ///< branch, tag or commit; empty: the default branch
+  std::string url;  ///< for git itself
+  std::string
+      ref;  ///< branch, tag, commit, or a name below refs/ (pull/7/head); empty: the default branch
   std::string folder;  ///< clean; may be empty
   std::string commit;  ///< what `ref` must be; may be its first digits; may be empty
   bool submodules = true;

@@ -2,26 +2,8 @@
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
-#include "store/step_records.hpp"
 
 namespace trainyard::build {
-
-namespace {
-
-constexpr const char* k_downloads = "downloads";  ///< the kind of fact
-
-std::string fact_key(const std::string& address) {
-  return sha256_hex("download 1\n" + address);
-}
-
-std::string fact_text(const FileVersion& version, const std::string& sha256) {
-  return canonical_json({{"etag", version.etag},
-                         {"modified", version.modified},
-                         {"seconds", version.seconds},
-                         {"sha256", sha256}});
-}
-
-}  // namespace
 
 OutsideSources::OutsideSources(BuildSession& session, const CopyStep& step)
     : session_(session), step_(step) {
@@ -66,32 +48,11 @@ std::string OutsideSources::digest() {
   return sha256_hex(canonical_json(parts));
 }
 
-void OutsideSources::get(const std::string& address, File& file, const FileVersion& known) {
-  const fs::path target = session_.fresh("download");
-  const auto version = download(address, target, known);
-  if (!version) return;
-  file = {*version, sha256_hex_of_file(target), target};
-  store::put_fact(session_.store, k_downloads, fact_key(address),
-                  fact_text(file.version, file.sha256));
-}
-
 void OutsideSources::identify_file(Remote& remote) {
-  const std::string& address = remote.source->address;
-  File& file = remote.file;
-  const auto fact = store::find_fact(session_.store, k_downloads, fact_key(address));
-  if (fact) {
-    const Json json = Json::parse(*fact);
-    file.version = {json.at("etag"), json.at("modified"), json.at("seconds")};
-    file.sha256 = json.at("sha256");
-  }
   const std::string wanted = step_.checksum.empty() ? "" : oci::Digest::parse(step_.checksum).hex();
-  const bool settled = fact && wanted == file.sha256;
-  if (!settled) get(address, file, fact ? file.version : FileVersion{});
-  if (!wanted.empty() && wanted != file.sha256)
-    throw Error("downloading", shown_address(address),
-                "its checksum is sha256:" + file.sha256 + ", not sha256:" + wanted,
-                "has the file changed? Then look at what changed before you take the new checksum",
-                ExitCode::failed);
+  remote.file = look_at_web_file(
+      session_.store, remote.source->address, [this] { return session_.fresh("download"); },
+      wanted);
 }
 
 void OutsideSources::identify_repository(Remote& remote) {
@@ -129,14 +90,10 @@ void OutsideSources::add_to(Selection& selection) {
 
 SelectedSource OutsideSources::file_source(Remote& remote) {
   const std::string& address = remote.source->address;
-  File& file = remote.file;
-  if (file.path.empty()) {
-    const std::string expected = file.sha256;
-    get(address, file, {});
-    if (file.sha256 != expected)
-      throw Error("downloading", shown_address(address),
-                  "it changed while the image was being built", "build again", ExitCode::failed);
-  }
+  WebFile& file = remote.file;
+  if (file.path.empty())
+    fetch_web_file(
+        session_.store, address, [this] { return session_.fresh("download"); }, file);
   SelectedSource source;
   source.name = file_name_of(address);
   source.base = file.path.parent_path();

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "build/build_session.hpp"
-#include "build/download.hpp"
 #include "build/git_repository.hpp"
 #include "build/selection.hpp"
+#include "build/web_file.hpp"
 
 namespace trainyard::build {
 
@@ -27,24 +27,18 @@ class OutsideSources {
   void add_to(Selection& selection);
 
  private:
-  struct File {  ///< downloaded
-    FileVersion version;
-    std::string sha256;
-    fs::path path;  ///< empty: not here
-  };
   struct Repository {
     GitAddress address;
     std::string commit;
   };
   struct Remote {
     const RemoteSource* source;
-    File file;
+    WebFile file;
     Repository repository;
   };
 
   void identify_file(Remote& remote);
   void identify_repository(Remote& remote);
-  void get(const std::string& address, File& file, const FileVersion& known);
   SelectedSource file_source(Remote& remote);
   void add_repository(const Remote& remote, Selection& selection);
   SelectedSource inline_source(const dockerfile::InlineFile& file);

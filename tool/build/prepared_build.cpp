@@ -37,7 +37,7 @@ Plan plan_of(const store::Store& store, engine::Engine& engine, const BuildReque
   if (request.dockerfile) folders.note_read(*request.dockerfile);
   if (!request.dockerfile && !request.dockerfile_text)
     throw usage_error("building", request.name, "there is neither a Dockerfile nor executables");
-  const std::string name = request.dockerfile ? request.dockerfile->string() : "Dockerfile";
+  const std::string name = dockerfile_name(request);
   const std::string text =
       request.dockerfile_text ? *request.dockerfile_text : read_text(*request.dockerfile);
   Plan plan = make_plan(dockerfile::parse_dockerfile(text, name), request, images, platform);
@@ -57,7 +57,9 @@ PreparedBuild::PreparedBuild(const store::Store& the_store, engine::Engine& the_
                              const BuildRequest& original)
     : store(the_store),
       engine(the_engine),
-      request(normalised(original)),
+      asked(normalised(original)),
+      remotes(store, engine, asked),
+      request(remotes.request()),
       folders(store, request),
       plan(labelled(plan_of(store, engine, request, folders), request)) {}
 

@@ -4,6 +4,7 @@
 #include "build/build_session.hpp"
 #include "build/context_folders.hpp"
 #include "build/plan.hpp"
+#include "build/remote_contexts.hpp"
 
 namespace trainyard::build {
 
@@ -15,7 +16,9 @@ struct PreparedBuild {
 
   const store::Store& store;
   engine::Engine& engine;
-  const BuildRequest request;  ///< with absolute paths
+  const BuildRequest asked;  ///< with absolute paths
+  const RemoteContexts remotes;
+  const BuildRequest& request;  ///< with folders where contexts were fetched
   ContextFolders folders;
   const Plan plan;
 };

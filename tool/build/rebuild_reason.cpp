@@ -145,8 +145,7 @@ std::string RebuildReasons::changed_file(const MissedStep& step) const {
   const PlannedStep& planned = step.stage.steps[static_cast<size_t>(step.index)];
   const auto* copy = std::get_if<CopyStep>(&planned.body);
   if (copy == nullptr || step.selection == nullptr) return {};
-  const fs::path& folder = copy->from == CopyStep::From::folder ? copy->folder : request_.context;
-  const auto twins = find_copy_twins(store_, copy_note_key(*copy, folder, id_map_class_));
+  const auto twins = find_copy_twins(store_, copy_note_key(*copy, request_, id_map_class_));
   if (!twins) return {};
   PlacedFiles before = PlacedFiles::parse(twins->list);
   std::string fresh;

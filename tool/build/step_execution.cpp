@@ -38,7 +38,7 @@ CopyNote request_selection(const StepTask& task, const CopyStep& copy, Json& req
   if (!copy.sources.empty() && copy.from != CopyStep::From::stage &&
       copy.from != CopyStep::From::image)
     request["root"] = folder.string();
-  const CopyNote note{copy_note_key(copy, folder, session.engine.id_map_class()),
+  const CopyNote note{copy_note_key(copy, session.request, session.engine.id_map_class()),
                       session.fresh("placed")};
   request["placed"] = note.list.string();
   if (const auto twins = find_copy_twins(session.store, note.key)) {

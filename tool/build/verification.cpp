@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "build/build_note.hpp"
+#include "build/remote_contexts.hpp"
 #include "store/caches.hpp"
 #include "store/layer_trees.hpp"
 #include "store/step_records.hpp"
@@ -84,6 +85,7 @@ bool UnsteadyStep::times_alone() const {
 Verification verify_build(const store::Store& store, engine::Engine& engine,
                           const BuildRequest& request, const Progress& progress,
                           const PlanReview& review) {
+  const RemoteContexts held(store, engine, request);  // the same ones for both
   const Made first = build_from_nothing(store, engine, request, progress, review);
   const Made second = build_from_nothing(store, engine, request, progress, {});
   Verification found{second.result, {}, false};

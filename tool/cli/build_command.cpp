@@ -1,15 +1,14 @@
 #include <cstdio>
-#include <iostream>
 
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/quantity.hpp"
 #include "base/terminal.hpp"
-#include "base/text_file.hpp"
 #include "build/build_image.hpp"
 #include "build/verification.hpp"
 #include "cli/arguments.hpp"
 #include "cli/background_sync.hpp"
+#include "cli/build_context.hpp"
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
 #include "cli/depfile.hpp"
@@ -60,31 +59,17 @@ void add_options(CLI::App& app, BuildArguments& arguments) {
       ->type_name("FILE");
   app.add_option("--stamp", arguments.stamp, "File to touch when all is done; the depfile's target")
       ->type_name("FILE");
-  app.add_option("context", arguments.context, "The context: a folder")->type_name("CONTEXT");
+  app.add_option(
+         "context", arguments.context,
+         "The context: a folder, a git repository, an archive's URL, or - for standard input")
+      ->type_name("CONTEXT");
 }
 
 build::BuildRequest request_of(const BuildArguments& arguments) {
-  if (arguments.context.empty())
-    throw usage_error("reading", "the arguments of \"trainyard build\"", "the context is missing",
-                      "name the folder to build from: trainyard build .");
-  build::BuildRequest request;
-  request.context = absolute_normal(arguments.context);
-  if (!fs::is_directory(request.context))
-    throw usage_error("reading the context", request.context.string(), "it is not a folder");
-  const std::string& file = arguments.request.file();
-  if (file == "-")
-    request.dockerfile_text = std::string(std::istreambuf_iterator<char>(std::cin), {});
-  else
-    request.dockerfile = file.empty() ? request.context / "Dockerfile" : absolute_normal(file);
+  build::BuildRequest request = request_of_context(arguments.context, arguments.request.file());
   arguments.request.apply(request);
-  request.name =
-      request.tags.empty() ? request.context.filename().string() : request.tags.front().name;
-  if (request.dockerfile && file.empty())
-    read_text_within(request.context,
-                     "Dockerfile");  // the context's own: it may not lead out of it
-  if (request.dockerfile && !fs::exists(*request.dockerfile))
-    throw usage_error("reading", request.dockerfile->string(), "there is no such Dockerfile",
-                      "name it with -f FILE");
+  if (!request.tags.empty()) request.name = request.tags.front().name;
+  require_dockerfile(request, arguments.request.file());
   return request;
 }
 
@@ -155,8 +140,7 @@ int build_command(const std::vector<std::string>& words) {
   const build::BuildRequest request = spec ? spec->request : request_of(arguments);
 
   if (arguments.check) {
-    const lint::Checked checked =
-        check_file(request, store_arguments.open_store_if_any(), lint::RuleSet::build);
+    const lint::Checked checked = check_request(request, store_arguments, lint::RuleSet::build);
     for (const lint::Finding& finding : checked.report.findings)
       std::fputs(lint::as_text(checked.file, finding).c_str(), stdout);
     return checked.report.clean() ? 0 : 1;
@@ -171,7 +155,9 @@ int build_command(const std::vector<std::string>& words) {
   }
   report::BuildProgress progress(style);
   std::vector<std::string> remarks;
-  const auto review = [&](const build::Plan& plan) { review_plan(plan, request, remarks); };
+  const auto review = [&](const build::Plan& plan, const build::BuildRequest& fetched) {
+    review_plan(plan, fetched, remarks);
+  };
   std::optional<build::Verification> verification;
   const build::BuildResult result = [&] {
     try {

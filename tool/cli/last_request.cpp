@@ -15,10 +15,15 @@ build::BuildRequest last_request(const store::Store& store, const std::string& n
     return build::read_image_spec(root->spec).request;
   }
   const auto request = build::find_request_of_tag(store, oci::Reference::parse(name));
+  if (request && request->remote && request->remote->address == "-")
+    throw usage_error("looking up", name,
+                      "its context came from standard input, which cannot be read again",
+                      "give it once more, before the build: trainyard build --dry-run - < FILE");
   if (request && request->dockerfile && !fs::exists(*request->dockerfile))
     throw usage_error("looking up", name, request->dockerfile->string() + " is gone",
                       "it was built from there the last time");
-  if (request && (request->dockerfile || request->dockerfile_text)) return *request;
+  if (request && (request->dockerfile || request->dockerfile_text || request->remote))
+    return *request;
   std::vector<std::string> names;
   for (const store::RootedTarget& root : store::list_roots(store))
     if (root.kind == store::TargetKind::image) names.push_back(root.target);

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/spelling.hpp"
 #include "cli/arguments.hpp"
+#include "cli/build_context.hpp"
 #include "cli/command.hpp"
 #include "cli/lint_request.hpp"
 #include "cli/request_options.hpp"
@@ -33,8 +34,13 @@ void add_options(CLI::App& app, LintArguments& arguments) {
 }
 
 build::BuildRequest request_of(const LintArguments& arguments) {
-  build::BuildRequest request;
   const std::string& file = arguments.request.file();
+  if (auto elsewhere = request_of_address(arguments.place, file)) {
+    arguments.request.apply(*elsewhere);
+    require_dockerfile(*elsewhere, file);
+    return std::move(*elsewhere);
+  }
+  build::BuildRequest request;
   const fs::path place = absolute_normal(arguments.place.empty() ? "." : arguments.place);
   const bool is_folder = fs::is_directory(place);
   if (!is_folder && !file.empty())
@@ -92,8 +98,7 @@ int lint_command(const std::vector<std::string>& words) {
   if (!parse(app, words)) return 0;
 
   const std::string format = format_of(arguments);
-  lint::Checked checked =
-      check_file(request_of(arguments), store_arguments.open_store_if_any(), lint::RuleSet::all);
+  lint::Checked checked = check_request(request_of(arguments), store_arguments, lint::RuleSet::all);
   shorten_name(checked.file);
   if (format == "json") {
     std::printf("%s\n", dump_json(lint::as_json(checked.file, checked.report), 2).c_str());

@@ -3,9 +3,11 @@
 #include "base/error.hpp"
 #include "base/text_file.hpp"
 #include "build/context_folders.hpp"
+#include "build/remote_contexts.hpp"
 #include "lint/finding_text.hpp"
 #include "oci/image_layout.hpp"
 #include "store/images.hpp"
+#include "store/last_use.hpp"
 
 namespace trainyard::cli {
 
@@ -91,7 +93,7 @@ lint::Checked check_file(const build::BuildRequest& request, std::optional<store
     throw usage_error("checking", request.name, "there is no Dockerfile in it");
   const std::string text =
       request.dockerfile_text ? *request.dockerfile_text : read_text(*request.dockerfile);
-  const std::string name = request.dockerfile ? request.dockerfile->string() : "Dockerfile";
+  const std::string name = build::dockerfile_name(request);
   lint::Checked checked{dockerfile::parse_dockerfile(text, name), {}};
   Surroundings surroundings = surroundings_of(request, rules);
   const BaseLookup bases(std::move(store), request);
@@ -100,6 +102,16 @@ lint::Checked check_file(const build::BuildRequest& request, std::optional<store
   if (ignore) surroundings.ignore = &*ignore;
   checked.report = lint::check(checked.file, surroundings);
   return checked;
+}
+
+lint::Checked check_request(const build::BuildRequest& request, const StoreArguments& arguments,
+                            lint::RuleSet rules) {
+  if (!request.remote) return check_file(request, arguments.open_store_if_any(), rules);
+  const store::Store store = arguments.open_store();
+  const auto engine = arguments.make_engine(store);
+  const store::Visit visit(store);
+  const build::RemoteContexts contexts(store, *engine, request, build::RemoteContexts::Which::main);
+  return check_file(contexts.request(), store, rules);
 }
 
 void review_plan(const build::Plan& plan, const build::BuildRequest& request,

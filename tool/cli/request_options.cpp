@@ -7,14 +7,17 @@
 namespace trainyard::cli {
 
 void RequestOptions::add_to(CLI::App& app) {
-  app.add_option("-f,--file", file_, "Dockerfile (CONTEXT/Dockerfile); - reads standard input")
+  app.add_option("-f,--file", file_,
+                 "Dockerfile (CONTEXT/Dockerfile); - reads standard input; in a context from "
+                 "elsewhere its place there")
       ->type_name("FILE");
   app.add_option("--target", target_, "Stage to build (the last)")->type_name("STAGE");
   app.add_option("--build-arg", build_args_, "K=V for ARG; K alone takes it from the environment")
       ->type_name("K=V")
       ->allow_extra_args(false);
   app.add_option("--build-context", build_contexts_,
-                 "name=folder, name=oci:folder[:tag] or name=image in the store")
+                 "name=folder, name=oci:folder[:tag], name=address of a repository or archive, or "
+                 "name=image in the store")
       ->type_name("NAME=SOURCE")
       ->allow_extra_args(false);
   app.add_option("--platform", platform_, "What the image is for (this machine's)")

@@ -172,10 +172,13 @@ Descriptor ImageLayout::find(const std::string& tag, const Platform& platform) c
   const Index top = parse_index(parse_json(read_document(where), where), where);
   std::vector<Descriptor> found, level;
   for (const Descriptor& one : top.manifests)
-    if (tag.empty() || has_tag(one, tag)) level.push_back(one);
+    if (tag.empty() || has_tag(one, tag) || one.digest.str() == tag) level.push_back(one);
   if (level.empty())
     throw usage_error("looking in " + folder_.string() + " for", tag.empty() ? "an image" : tag,
-                      tag.empty() ? "the layout is empty" : "there is no such tag", tags_of(top));
+                      tag.empty()                  ? "the layout is empty"
+                      : tag.starts_with("sha256:") ? "its index names no such digest"
+                                                   : "there is no such tag",
+                      tags_of(top));
 
   for (int depth = 0; !level.empty(); ++depth) {
     if (depth > k_deepest_index)

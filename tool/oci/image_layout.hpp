@@ -15,7 +15,8 @@ class ImageLayout {
   /// Checks `oci-layout` and its version; throws Error naming the folder.
   explicit ImageLayout(std::filesystem::path folder);
 
-  /// The manifest for `platform` tagged `tag`, or the only one when `tag` is empty. Walks nested
+  /// The manifest for `platform` tagged `tag`, or with that digest in the index, or the only one
+  /// when `tag` is empty. Walks nested
   /// indexes. Throws Error listing the tags that there are.
   Descriptor find(const std::string& tag, const Platform& platform) const;
 

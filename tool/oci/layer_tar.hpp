@@ -53,10 +53,14 @@ UnpackedLayer unpack_layer(int in, const std::filesystem::path& tree,
                            const UnpackLimits& limits = {},
                            PathResolution resolution = PathResolution::kernel);
 
+/// Whose the unpacked files are: as the archive has it, or all of them the caller's, who may read
+/// each of them and look into each folder, and without xattrs.
+enum class ArchiveOwners { kept, caller };
+
 /// Unpacks the tar of any kind that `in` (from its beginning) is, called `name` in errors, into
 /// `folder`, as unpack_layer does but that names which start with .wh. are names like others and no
 /// node is a whiteout. False, with nothing unpacked, when it does not begin as a tar does.
 bool unpack_archive(int in, const std::string& name, const std::filesystem::path& folder,
-                    const UnpackLimits& limits = {});
+                    const UnpackLimits& limits = {}, ArchiveOwners owners = ArchiveOwners::kept);
 
 }  // namespace trainyard::oci

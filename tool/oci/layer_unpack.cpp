@@ -21,8 +21,18 @@ UnpackedLayer unpack_layer(int in, const std::filesystem::path& tree, const Unpa
   return result;
 }
 
+namespace {
+
+void give_to_caller(ForeignEntry& entry) {
+  entry.uid = entry.gid = 0;  // of the namespace
+  entry.mode |= entry.kind == ForeignEntry::Kind::directory ? 0700 : 0600;
+  entry.xattrs.clear();
+}
+
+}  // namespace
+
 bool unpack_archive(int in, const std::string& name, const std::filesystem::path& folder,
-                    const UnpackLimits& limits) {
+                    const UnpackLimits& limits, ArchiveOwners owners) {
   std::optional<TarSource> source;
   std::optional<ForeignEntry> entry;
   try {
@@ -36,7 +46,10 @@ bool unpack_archive(int in, const std::string& name, const std::filesystem::path
   if (!root) throw system_error("opening", folder.string());
   TreeUnpacker unpacker(TreeRoot(std::move(root), folder.string(), PathResolution::kernel), limits,
                         WhiteoutNames::plain);
-  for (; entry; entry = source->next()) unpacker.place(*entry, *source);
+  for (; entry; entry = source->next()) {
+    if (owners == ArchiveOwners::caller) give_to_caller(*entry);
+    unpacker.place(*entry, *source);
+  }
   unpacker.finish();
   return true;
 }
