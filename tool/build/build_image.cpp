@@ -51,7 +51,7 @@ store::Image commit(const BuildSession& session, const StageResult& result) {
 BuildResult build_image(const store::Store& store, engine::Engine& engine,
                         const BuildRequest& request, const Progress& progress,
                         const PlanReview& review) {
-  PreparedBuild prepared(store, engine, request);
+  PreparedBuild prepared(store, engine, request, progress);
   if (review && !request.executables) review(prepared.plan, prepared.request);
   Reporter reporter(progress, request.name, prepared.plan.total);
   BuildSession session = prepared.session(reporter);

@@ -116,15 +116,15 @@ struct BuildResult {
 
 /// What happens while an image is built. Events come from several threads; the receiver locks.
 struct StepEvent {
-  enum class Kind { started, output, cached, done, failed, digest_known };
+  enum class Kind { fetching, started, output, cached, done, failed, digest_known };
   Kind kind;
   std::string image;  ///< request.name
   std::string stage;  ///< its name, or its number when there are several; empty for a single stage
   int number = 0, total = 0;  ///< step number / of how many, over all needed stages
-  std::string text;           ///< the instruction
-  std::string_view output;    ///< Kind::output; started: why it is made, empty without an earlier
-                              ///< build to compare with
-  double seconds = 0;         ///< done, failed; started: how long it took last time, 0: not known
+  std::string text;  ///< the instruction; fetching: the address of a context, there is no step yet
+  std::string_view output;  ///< Kind::output; started: why it is made, empty without an earlier
+                            ///< build to compare with
+  double seconds = 0;       ///< done, failed; started: how long it took last time, 0: not known
 };
 using Progress = std::function<void(const StepEvent&)>;
 

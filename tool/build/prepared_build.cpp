@@ -54,11 +54,11 @@ Plan labelled(Plan plan, const BuildRequest& request) {
 }  // namespace
 
 PreparedBuild::PreparedBuild(const store::Store& the_store, engine::Engine& the_engine,
-                             const BuildRequest& original)
+                             const BuildRequest& original, const Progress& progress)
     : store(the_store),
       engine(the_engine),
       asked(normalised(original)),
-      remotes(store, engine, asked),
+      remotes(store, engine, asked, RemoteContexts::Which::all, progress),
       request(remotes.request()),
       folders(store, request),
       plan(labelled(plan_of(store, engine, request, folders), request)) {}

@@ -10,7 +10,8 @@ namespace trainyard::build {
 
 /// A request with its plan: all that comes before the first step.
 struct PreparedBuild {
-  PreparedBuild(const store::Store& store, engine::Engine& engine, const BuildRequest& request);
+  PreparedBuild(const store::Store& store, engine::Engine& engine, const BuildRequest& request,
+                const Progress& progress = {});
   /// This must outlive it.
   BuildSession session(Reporter& reporter);
 

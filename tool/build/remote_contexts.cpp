@@ -108,8 +108,8 @@ std::string dockerfile_text(const std::string& address, const fs::path& file) {
 }  // namespace
 
 RemoteContexts::RemoteContexts(const store::Store& store, JobRunner& runner,
-                               const BuildRequest& request, Which which)
-    : store_(store), runner_(runner), request_(request) {
+                               const BuildRequest& request, Which which, const Progress& progress)
+    : store_(store), runner_(runner), request_(request), progress_(progress) {
   if (request_.remote) take_main();
   if (which == Which::main) return;
   for (auto& [name, source] : request_.contexts) {
@@ -127,6 +127,12 @@ RemoteContexts::RemoteContexts(const store::Store& store, JobRunner& runner,
 const store::WorkFolder& RemoteContexts::work() {
   if (!work_) work_.emplace(store_);
   return *work_;
+}
+
+/// A repository may take a while.
+void RemoteContexts::report_fetch(const std::string& address) const {
+  if (progress_)
+    progress_({StepEvent::Kind::fetching, request_.name, "", 0, 0, called(address), {}, 0});
 }
 
 const FetchedContext& RemoteContexts::keep(FetchedContext context) {
@@ -176,12 +182,14 @@ fs::path RemoteContexts::take_repository(const std::string& text) {
     return folder_in(address, keep(std::move(*found)).files());
   const fs::path folder = work().fresh("context");
   make_directories(folder, 0700);
+  report_fetch(text);
   check_out(address, commit, folder / "files");
   return folder_in(address, keep(FetchedContext::keep(store_, identity, work(), folder)).files());
 }
 
 const FetchedContext& RemoteContexts::take_file(const std::string& text) {
   const FreshPath fresh = [this] { return work().fresh("download"); };
+  report_fetch(text);
   WebFile file = look_at_web_file(store_, text, fresh);
   const store::CacheIdentity identity = identity_of(text, file.sha256);
   if (auto found = FetchedContext::find(store_, identity)) return keep(std::move(*found));

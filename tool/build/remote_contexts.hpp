@@ -19,10 +19,11 @@ namespace trainyard::build {
 class RemoteContexts {
  public:
   enum class Which { all, main };
-  /// `store` and `runner` must outlive it. Throws Error: what cannot be had or unpacked, a folder
-  /// or Dockerfile that is not in it. Standard input can be read once.
+  /// `store` and `runner` must outlive it. `progress` hears what is fetched when it has to be.
+  /// Throws Error: what cannot be had or unpacked, a folder or Dockerfile that is not in it.
+  /// Standard input can be read once.
   RemoteContexts(const store::Store& store, JobRunner& runner, const BuildRequest& request,
-                 Which which = Which::all);
+                 Which which = Which::all, const Progress& progress = {});
 
   /// With folders in the place of addresses, and of a main context that is a mere text, this as
   /// Dockerfile and an empty folder. `remote` stays.
@@ -30,6 +31,7 @@ class RemoteContexts {
 
  private:
   const store::WorkFolder& work();
+  void report_fetch(const std::string& address) const;
   const FetchedContext& keep(FetchedContext context);
   void take_main();
   void take_dockerfile();
@@ -41,6 +43,7 @@ class RemoteContexts {
   const store::Store& store_;
   JobRunner& runner_;
   BuildRequest request_;
+  const Progress& progress_;
   std::optional<store::WorkFolder> work_;
   std::vector<std::unique_ptr<FetchedContext>> kept_;
 };

@@ -85,7 +85,8 @@ bool UnsteadyStep::times_alone() const {
 Verification verify_build(const store::Store& store, engine::Engine& engine,
                           const BuildRequest& request, const Progress& progress,
                           const PlanReview& review) {
-  const RemoteContexts held(store, engine, request);  // the same ones for both
+  // The same ones for both.
+  const RemoteContexts held(store, engine, request, RemoteContexts::Which::all, progress);
   const Made first = build_from_nothing(store, engine, request, progress, review);
   const Made second = build_from_nothing(store, engine, request, progress, {});
   Verification found{second.result, {}, false};

@@ -81,6 +81,8 @@ class LineSplitter {
 
 const char* kind_name(StepEvent::Kind kind) {
   switch (kind) {
+    case StepEvent::Kind::fetching:
+      return "fetching";
     case StepEvent::Kind::started:
       return "started";
     case StepEvent::Kind::output:
@@ -114,6 +116,14 @@ std::string step_label(const StepEvent& event) {
   return label + one_line(event.text);
 }
 
+namespace {
+
+std::string fetch_line(const StepEvent& event) {
+  return "[" + event.image + "] fetching " + one_line(event.text) + "\n";
+}
+
+}  // namespace
+
 class BuildProgress::View {
  public:
   virtual ~View() = default;
@@ -131,7 +141,9 @@ class BuildProgress::LineView : public View {
       show("[" + event.image + " " + std::to_string(event.number) + "/" +
            std::to_string(event.total) + "] | " + printable(line) + "\n");
     };
-    if (finishes(event.kind)) {
+    if (event.kind == StepEvent::Kind::fetching) {
+      show(fetch_line(event));
+    } else if (finishes(event.kind)) {
       if (auto rest = splitters_.extract(event.number)) rest.mapped().finish(show_output);
       const auto reason = reasons_.extract(event.number);
       show(step_label(event) + "  " + outcome(event) +
@@ -179,7 +191,11 @@ class BuildProgress::LiveView final : public View {
 
   void take(const StepEvent& event) override {
     const std::lock_guard lock(mutex_);
-    if (finishes(event.kind)) {
+    if (event.kind == StepEvent::Kind::fetching) {
+      erase();
+      show(fetch_line(event));
+      draw();
+    } else if (finishes(event.kind)) {
       const auto step = running_.extract(event.number);
       erase();
       const Terminal terminal = inspect_terminal(STDERR_FILENO);
