@@ -16,7 +16,7 @@ Adds a container image as a target::
     DOCKERFILE <file> | STEPS <instruction>... | EXECUTABLES <target>... [LIBRARIES <file>...] [FROM <image>]
     [CONTEXT <dir>] [CONTEXTS <name>=<dir|image>...] [BUILD_ARGS <K=V>...] [STAGE <stage>]
     [SECRETS id=<id>,src=<file>...] [SSH <id>[=<socket|key>]...] [ALLOW <entitlement>...]
-    [PLATFORM <os/arch>] [NO_CACHE_FILTER <stage>...] [LABELS <K=V>...]
+    [PLATFORM <os/arch>] [NO_CACHE_FILTER <stage>...] [SQUASH <stage>...] [KEEP_MODES] [LABELS <K=V>...]
     [NETWORK default|none|host] [ADD_HOSTS <name:address>...] [SHM_SIZE <size>]
     [TAGS <ref>...] [SOURCES <file>...] [DEPENDS <target|file>...])
 
@@ -56,6 +56,11 @@ Adds a container image as a target::
   ``RUN`` in the others needs an emulator that the kernel knows (``qemu-user-static``).
 ``NO_CACHE_FILTER <stage>...``
   Stages whose steps are made in every build of the target, even when nothing changed.
+``SQUASH <stage>...``
+  Stages, by name or number from 0, whose layers become one; ``FROM`` and what lies below it stay as they are.
+``KEEP_MODES``
+  ``COPY`` from folders keeps all bits of modes. Without it a file is 0644, or 0755 when its owner may execute it,
+  and a folder 0755, so that the image does not depend on the umask of who checked the files out.
 ``LABELS <K=V>...``
   Labels of the image, beside those that the Dockerfile sets.
 ``NETWORK default|none|host``
@@ -84,8 +89,8 @@ A value that looks like a misspelt keyword is refused; write ``$<1:OUTPUT>`` if 
 function(add_training_image name)
   set(command add_training_image)
   _training_pack_arguments(packed 1)
-  _training_parse_arguments(${command} "${name}" "${packed}" "" "DOCKERFILE;FROM;CONTEXT;STAGE;PLATFORM;NETWORK;SHM_SIZE"
-    "STEPS;EXECUTABLES;LIBRARIES;CONTEXTS;BUILD_ARGS;SECRETS;SSH;ALLOW;NO_CACHE_FILTER;LABELS;ADD_HOSTS;TAGS;SOURCES;DEPENDS")
+  _training_parse_arguments(${command} "${name}" "${packed}" "KEEP_MODES" "DOCKERFILE;FROM;CONTEXT;STAGE;PLATFORM;NETWORK;SHM_SIZE"
+    "STEPS;EXECUTABLES;LIBRARIES;CONTEXTS;BUILD_ARGS;SECRETS;SSH;ALLOW;NO_CACHE_FILTER;SQUASH;LABELS;ADD_HOSTS;TAGS;SOURCES;DEPENDS")
   _training_image_form(form "${name}")
   _training_path_list(sources ${command} "${name}" SOURCES "${arg_SOURCES}")
   _training_path_list(depends ${command} "${name}" DEPENDS "${arg_DEPENDS}")
@@ -114,6 +119,10 @@ function(add_training_image name)
     _training_spec_member(spec ${command} "${name}" allow VALUES "${arg_ALLOW}")
     _training_spec_member(spec ${command} "${name}" platform STRING "${arg_PLATFORM}")
     _training_spec_member(spec ${command} "${name}" no_cache_filter VALUES "${arg_NO_CACHE_FILTER}")
+    _training_spec_member(spec ${command} "${name}" squash VALUES "${arg_SQUASH}")
+    if(arg_KEEP_MODES)
+      string(APPEND spec ",\n  \"keep_modes\": true")
+    endif()
     _training_spec_member(spec ${command} "${name}" network STRING "${arg_NETWORK}")
     _training_spec_member(spec ${command} "${name}" hosts VALUES "${arg_ADD_HOSTS}")
     _training_spec_member(spec ${command} "${name}" shm_size STRING "${arg_SHM_SIZE}")

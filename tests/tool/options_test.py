@@ -90,6 +90,12 @@ class Options(Case):
         self.assertIn("running a step for linux/nosuch", said)
         self.assertIn("has no emulator for it", said)
 
+    def test_options_that_docker_alone_has(self):
+        for words, hint in ((["--push"], "the image goes into the store"), (["-o", "type=tar"], "skopeo copy oci:"), (["--cache-from=x"], "the store is the cache"),
+                            (["--ulimit", "nofile=9"], "ulimit, in the command"), (["--pull"], "trainyard import"), (["--laebl", "a=b"], 'did you mean "--label"?')):
+            _, said = self.build("FROM base\n", *words, code=2)
+            self.assertIn(hint, said)
+
     def test_a_time_that_is_none_is_refused_before_anything_is_made(self):
         _, said = self.build("FROM base\nRUN true\n", "--build-arg", "SOURCE_DATE_EPOCH=now", code=2)
         self.assertIn('"now" is not a number of seconds', said)

@@ -96,14 +96,17 @@ struct BuildRequest {
   std::set<std::string> allowed;          ///< entitlements
   std::optional<oci::Platform> platform;  ///< of the image; absent: this machine's
   std::set<std::string> uncached_stages;  ///< names or numbers: their steps are made in any case
+  /// Names or numbers, "" is the stage to build: their layers become one.
+  std::set<std::string> squashed_stages;
+  bool keep_modes = false;  ///< COPY from folders keeps all bits of modes
   std::map<std::string, std::string> labels;
   engine::Network network = engine::Network::host;         ///< of a RUN that does not say one
   std::vector<std::pair<std::string, std::string>> hosts;  ///< for /etc/hosts of RUN steps
   std::optional<uint64_t> shm_size;                        ///< of RUN steps; bytes
   std::string cache_scope;  ///< caches that steps mount are those of this scope; empty: everyone's
 };
-/// Adds what `--no-cache-filter` was given: names, several in one text parted by commas.
-void add_uncached_stages(BuildRequest& request, const std::vector<std::string>& texts);
+/// Stages as `--no-cache-filter` names them: several in one text are parted by commas.
+std::set<std::string> parse_stages(const std::vector<std::string>& texts);
 
 struct BuildResult {
   store::Image image;

@@ -25,6 +25,7 @@ JobTable build_jobs() {
           {"build.make_cache", make_cache_job},
           {"build.compare_trees", compare_trees_job},
           {"build.normalise", normalise_job},
+          {"build.squash", squash_job},
           {"build.unpack_context", unpack_context_job},
           {"build.workdir", workdir_job},
           {"build.files", files_job}};

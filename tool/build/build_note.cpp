@@ -79,6 +79,8 @@ Json noted_request(const BuildRequest& request) {
   for (const auto& [host, address] : request.hosts) hosts.push_back({host, address});
   return {{"secrets", std::move(secrets)},
           {"platform", request.platform ? oci::to_text(*request.platform) : ""},
+          {"squash", request.squashed_stages},
+          {"keep_modes", request.keep_modes},
           {"labels", request.labels},
           {"network", request.network == engine::Network::none ? "none" : ""},
           {"hosts", std::move(hosts)},
@@ -125,6 +127,8 @@ BuildRequest request_of_note(const Json& json) {
   // Notes of earlier versions lack these.
   if (const std::string platform = json.value("platform", ""); !platform.empty())
     request.platform = oci::parse_platform(platform);
+  request.squashed_stages = json.value("squash", std::set<std::string>());
+  request.keep_modes = json.value("keep_modes", false);
   request.labels = json.value("labels", std::map<std::string, std::string>());
   request.network = parse_step_network(json.value("network", ""), "network");
   for (const Json& host : json.value("hosts", Json::array()))

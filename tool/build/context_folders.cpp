@@ -60,7 +60,8 @@ Selection ContextFolders::select(const fs::path& path, const std::vector<std::st
   Folder& folder = open(path);
   std::vector<std::string> read;
   SelectionRules rules;
-  rules.metadata = SelectionRules::Metadata::normalised;
+  rules.metadata = request_.keep_modes ? SelectionRules::Metadata::modes_kept
+                                       : SelectionRules::Metadata::normalised;
   rules.filter = filter;
   rules.ignore = folder.ignore.empty() ? nullptr : &folder.ignore;
   rules.excluded = excluded_;

@@ -25,7 +25,7 @@ class ContextFolders {
  public:
   ContextFolders(const store::Store& store, const BuildRequest& request);
 
-  /// Selects from a folder with metadata normalised; see select_paths.
+  /// Selects from a folder with metadata normalised, but for modes that are kept; see select_paths.
   Selection select(const fs::path& folder, const std::vector<std::string>& sources,
                    const CopyFilter& filter);
   /// Notes a file that was read otherwise.

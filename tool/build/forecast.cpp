@@ -5,10 +5,11 @@
 #include "base/error.hpp"
 #include "base/sha256.hpp"
 #include "build/build_session.hpp"
+#include "build/content_facts.hpp"
+#include "build/mount_source.hpp"
 #include "build/outside_sources.hpp"
 #include "build/prepared_build.hpp"
 #include "build/rebuild_reason.hpp"
-#include "build/solver.hpp"
 #include "build/step_execution.hpp"
 #include "build/step_key.hpp"
 #include "store/layer_trees.hpp"
@@ -53,6 +54,7 @@ class Forecaster {
     KnownStage known;
     if (stage.base_stage >= 0) known = stages_.at(stage.base_stage);
     if (stage.base) known = of_image(*stage.base);
+    base_ = known;
     for (int i = 0; i < static_cast<int>(stage.steps.size()); ++i) look_at(stage, i, known);
     stages_[index] = std::move(known);
   }
@@ -67,7 +69,9 @@ class Forecaster {
     const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
     ForecastStep result{stage.label, step.number, session_.plan.total, step.text, false, "", {}};
     selection_.reset();
-    const std::optional<std::string> content = content_of(step, result);
+    const std::optional<std::string> content =
+        is_squash(step) ? std::to_string(known.layers.size() - base_.layers.size())
+                        : content_of(step, result);
     const auto mounts = content ? mount_contents_of(step, result) : std::nullopt;
     if (mounts) look_up(stage, index, *content, *mounts, known, result);
     if (!result.cached) known.chain.reset();
@@ -82,9 +86,14 @@ class Forecaster {
         step_inputs(step, session_.plan, content, mounts, session_.engine.id_map_class());
     std::optional<std::string> parent = known.chain;
     if (is_linked(step)) parent = "";
+    if (is_squash(step) && parent && known.layers.size() < base_.layers.size() + 2) {
+      result.cached = true;  // there is nothing to merge
+      return;
+    }
     if (parent && !stage.uncached) {
       if (const auto record = store::find_step(session_.store, step_key(inputs, *parent))) {
         result.cached = true;
+        if (is_squash(step)) known = base_;
         if (record->diff_id && known.chain) known.push(*record->diff_id);
         return;
       }
@@ -174,6 +183,7 @@ class Forecaster {
   BuildSession& session_;
   RebuildReasons reasons_;
   std::map<int, KnownStage> stages_;
+  KnownStage base_;  ///< of the stage at hand
   std::optional<Selection> selection_;
   std::vector<ForecastStep> steps_;
   std::vector<State> states_;

@@ -69,7 +69,9 @@ ImageSpec read_image_spec(const fs::path& file) {
     request.allowed.insert(parse_entitlement(text, file.string() + ": allow"));
   if (const std::string platform = in.string_or("platform", ""); !platform.empty())
     request.platform = oci::parse_platform(platform);
-  add_uncached_stages(request, in.strings("no_cache_filter"));
+  request.uncached_stages = parse_stages(in.strings("no_cache_filter"));
+  request.squashed_stages = parse_stages(in.strings("squash"));
+  request.keep_modes = in.boolean_or("keep_modes", false);
   for (const std::string& text : in.strings("labels"))
     request.labels.insert(split_pair(in, "labels", text));
   for (const std::string& text : in.strings("hosts"))

@@ -26,6 +26,9 @@ Json digest_job(const Json& request);
 /// that must stay for what is in them get back the time they have below. With `clamp` (seconds) no
 /// mtime is later than that. Answers {changed, moved}: bytes that it repeats (RepeatedFiles).
 Json normalise_job(const Json& request);
+/// Makes `merged` of {trees}, lowest first: one tree that hides and shows what they do together.
+/// Answers {}.
+Json squash_job(const Json& request);
 /// {parents, work, tree, path, user, single} -> {made}: the folder of a WORKDIR with its parents,
 /// if it is missing.
 Json workdir_job(const Json& request);

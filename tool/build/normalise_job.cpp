@@ -1,60 +1,20 @@
-#include <dirent.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/xattr.h>
+#include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <memory>
 #include <vector>
 
 #include "base/error.hpp"
 #include "build/file_metadata.hpp"
 #include "build/image_path.hpp"
 #include "build/layer_jobs.hpp"
+#include "build/overlay_tree.hpp"
 #include "build/repeated_files.hpp"
+#include "oci/overlay_format.hpp"
 #include "store/layer_trees.hpp"
 
 namespace trainyard::build {
 
 namespace {
-
-std::vector<std::string> names_in(const fs::path& folder) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
-  if (!dir) throw system_error("reading folder", folder.string());
-  std::vector<std::string> names;
-  errno = 0;
-  while (const dirent* entry = ::readdir(dir.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-    errno = 0;
-  }
-  if (errno != 0) throw system_error("reading folder", folder.string());
-  return names;
-}
-
-bool is_whiteout(const struct stat& status) {
-  return S_ISCHR(status.st_mode) && status.st_rdev == makedev(0, 0);
-}
-
-bool is_opaque(const fs::path& folder) {
-  char value = 0;
-  for (const char* name : {"user.overlay.opaque", "trusted.overlay.opaque"})
-    if (::lgetxattr(folder.c_str(), name, &value, 1) == 1 && value == 'y') return true;
-  return false;
-}
-
-void clear_opaque(const fs::path& folder) {
-  for (const char* name : {"user.overlay.opaque", "trusted.overlay.opaque"})
-    ::lremovexattr(folder.c_str(), name);
-}
-
-void set_mtime(const fs::path& path, timespec time) {
-  const std::array<timespec, 2> times = {timespec{0, UTIME_OMIT}, time};
-  if (::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0)
-    throw system_error("setting the time of", path.string());
-}
 
 /// The layers below, mounted when something is looked up in them: a step that only made new files
 /// in the root folder needs none of it.
@@ -118,7 +78,7 @@ class Normaliser {
     const auto own = look_at(upper_ / path);
     if (!own) return false;
     const struct stat& status = own->status;
-    if (is_whiteout(status)) {
+    if (oci::is_whiteout(status)) {
       if (below(path)) {
         repeated_.add_removed(path);
         return true;

@@ -94,8 +94,11 @@ struct FilesStep {
   std::vector<PlacedFile> files;
 };
 
+/// Makes one layer of those that the stage made so far.
+struct SquashStep {};
+
 struct PlannedStep {
-  std::variant<RunStep, CopyStep, WorkdirStep, FilesStep> body;
+  std::variant<RunStep, CopyStep, WorkdirStep, FilesStep, SquashStep> body;
   dockerfile::Location at;
   std::string text;    ///< the instruction on one line
   size_t history = 0;  ///< its entry in the stage's history
@@ -106,6 +109,10 @@ struct PlannedStep {
 inline bool is_linked(const PlannedStep& step) {
   const auto* copy = std::get_if<CopyStep>(&step.body);
   return copy != nullptr && copy->link;
+}
+
+inline bool is_squash(const PlannedStep& step) {
+  return std::holds_alternative<SquashStep>(step.body);
 }
 
 struct PlannedStage {

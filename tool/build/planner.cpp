@@ -56,7 +56,10 @@ class Planner {
     need(plan_.target);
     number_steps();
     for (const std::string& name : arguments_.unused(plan_.source)) warn_unused(name);
-    for (const std::string& name : request_.uncached_stages) warn_unknown_stage(name);
+    for (const std::string& name : request_.uncached_stages)
+      warn_unknown_stage(name, "--no-cache-filter");
+    for (const std::string& name : request_.squashed_stages)
+      if (!name.empty()) warn_unknown_stage(name, "--squash");
     plan_.source_date_epoch = source_date_epoch();
   }
 
@@ -83,16 +86,20 @@ class Planner {
     return text;
   }
 
-  bool is_uncached(int index) const {
+  /// Whether one of the words means the stage, by its name or number.
+  bool is_among(const std::set<std::string>& words, int index) const {
     const std::string& name = plan_.source.stages[static_cast<size_t>(index)].from.name;
-    const auto means = [&](const std::string& word) {
+    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
       return word == std::to_string(index) || (!name.empty() && lower(word) == name);
-    };
-    return request_.no_cache ||
-           std::any_of(request_.uncached_stages.begin(), request_.uncached_stages.end(), means);
+    });
   }
 
-  void warn_unknown_stage(const std::string& word) {
+  bool is_squashed(int index) const {
+    return is_among(request_.squashed_stages, index) ||
+           (index == plan_.target && request_.squashed_stages.contains(""));
+  }
+
+  void warn_unknown_stage(const std::string& word, const std::string& option) {
     std::vector<std::string> names;
     for (const auto& stage : plan_.source.stages)
       if (!stage.from.name.empty()) names.push_back(stage.from.name);
@@ -101,7 +108,7 @@ class Planner {
         number && *number >= 0 && *number < static_cast<int>(plan_.source.stages.size());
     if (is_number || std::find(names.begin(), names.end(), lower(word)) != names.end()) return;
     const std::string hint = suggestion(word, names);
-    plan_.warnings.push_back("warning: no stage is called \"" + word + "\" (--no-cache-filter)" +
+    plan_.warnings.push_back("warning: no stage is called \"" + word + "\" (" + option + ")" +
                              (hint.empty() ? "" : "; " + hint) + "\n");
   }
 
@@ -113,12 +120,15 @@ class Planner {
     PlannedStage planned;
     planned.index = index;
     planned.platform = platform_of(stage);
-    planned.uncached = is_uncached(index);
+    planned.uncached = request_.no_cache || is_among(request_.uncached_stages, index);
     StageState state = start(stage, index, planned);
     for (const std::string& trigger : state.take_triggers())
       plan_instruction(planned, state, dockerfile::parse_trigger(plan_.source, trigger, stage.at));
     for (const dockerfile::Instruction& instruction : stage.instructions)
       plan_instruction(planned, state, instruction);
+    if (is_squashed(index) && planned.steps.size() > 1)
+      planned.steps.push_back({SquashStep{}, stage.at, "squash",
+                               state.add_history("squash of the layers of this stage", true), 0});
     planned.history = state.history();
     planned.config = state.image();
     plan_.stages[index] = std::move(planned);

@@ -201,7 +201,8 @@ fs::path take_upper(const StepTask& task, const fs::path& upper) {
                   {"tree", tree.string()}};
   const std::string& epoch = task.session.plan.source_date_epoch;
   if (!epoch.empty()) request["clamp"] = std::stoll(epoch);
-  remark_on_repeated(task, task.session.engine.call("build.normalise", request));
+  const Json repeated = task.session.engine.call("build.normalise", request);
+  if (std::holds_alternative<RunStep>(task.step.body)) remark_on_repeated(task, repeated);
   return tree;
 }
 

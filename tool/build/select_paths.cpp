@@ -331,6 +331,10 @@ class Selector {
   }
 
   void describe(SelectedEntry& entry, const std::string& file, const struct stat& status) const {
+    if (rules_.metadata == SelectionRules::Metadata::modes_kept) {
+      entry.mode = status.st_mode & 07777;
+      return;
+    }
     if (rules_.metadata == SelectionRules::Metadata::normalised) {
       const bool plain = entry.type == SelectedEntry::Type::file && (status.st_mode & S_IXUSR) == 0;
       entry.mode = entry.type == SelectedEntry::Type::link ? 0777 : plain ? 0644 : 0755;

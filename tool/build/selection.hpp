@@ -65,8 +65,9 @@ Selection parse_selection(std::string_view text);
 struct SelectionRules {
   /// normalised: as two users with different umasks and checkouts would both have it: 0644, or 0755
   /// when the owner may execute; folders 0755; links 0777; 0:0; no set-user-id bits, xattrs or hard
-  /// links. kept: everything as it is, for files that come from an image or an archive.
-  enum class Metadata { normalised, kept };
+  /// links. modes_kept: the same with all bits of the modes. kept: everything as it is, for files
+  /// that come from an image or an archive.
+  enum class Metadata { normalised, modes_kept, kept };
   Metadata metadata = Metadata::kept;
   CopyFilter filter;
   const dockerfile::IgnoreFile* ignore = nullptr;

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
+#include "build/content_facts.hpp"
 #include "build/outside_sources.hpp"
 #include "build/step_execution.hpp"
 #include "build/step_key.hpp"
@@ -31,16 +32,6 @@ class Place {
  private:
   std::counting_semaphore<>& places_;
 };
-
-constexpr const char* k_content = "content";  ///< the kind of fact
-
-std::string fact_key(const BuildSession& session, const std::string& chain,
-                     const std::vector<std::string>& paths, const CopyFilter& filter) {
-  Json key = {{"schema", 1}, {"chain", chain}, {"paths", paths}};
-  filter.add_to(key);
-  if (session.single_ids()) key["id_map"] = "single";  // owners are a part of the content
-  return sha256_hex(canonical_json(key));
-}
 
 /// What the step's key says of the layers below it; nothing while that is not known. A layer of
 /// COPY --link is the same on all of them.
@@ -70,12 +61,6 @@ struct Solver::Source {
     return contents;
   }
 };
-
-std::optional<std::string> find_content_fact(const BuildSession& session, const std::string& chain,
-                                             const std::vector<std::string>& paths,
-                                             const CopyFilter& filter) {
-  return store::find_fact(session.store, k_content, fact_key(session, chain, paths, filter));
-}
 
 Solver::Solver(BuildSession& session, std::set<StepPlace> forced)
     : session_(session),
@@ -144,10 +129,12 @@ void Solver::fail() {
 
 StageResult Solver::begin_stage(const PlannedStage& stage) {
   StageResult result;
-  if (stage.base_stage >= 0) return results_.at(stage.base_stage).get();
-  if (!stage.base) return result;
-  result.files = files_of(*stage.base);
-  result.history = stage.base->config.history;
+  if (stage.base_stage >= 0) result = results_.at(stage.base_stage).get();
+  if (stage.base) {
+    result.files = files_of(*stage.base);
+    result.history = stage.base->config.history;
+  }
+  result.base = result.files;
   return result;
 }
 
@@ -159,15 +146,26 @@ StageResult Solver::solve_stage(const PlannedStage& stage) {
     session_.cancellation.check();
     const size_t before = result.files.layers.size();
     solve_step(stage, i, result);
+    const PlannedStep& step = stage.steps[static_cast<size_t>(i)];
     const bool empty = result.files.layers.size() == before;
-    result.history[inherited + stage.steps[static_cast<size_t>(i)].history].empty_layer = empty;
+    if (is_squash(step) && !empty)
+      for (size_t k = inherited; k < result.history.size(); ++k)
+        result.history[k].empty_layer = true;
+    result.history[inherited + step.history].empty_layer = empty;
   }
   return result;
 }
 
 void Solver::solve_step(const PlannedStage& stage, int index, StageResult& result) {
   const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
+  const size_t made = result.files.layers.size() - result.base.layers.size();
+  if (is_squash(step) && made < 2) {
+    ++cached_;
+    session_.reporter.report(StepEvent::Kind::cached, stage, step);
+    return;
+  }
   Source source = find_source(step);
+  if (is_squash(step)) source.content = std::to_string(made);
   Json inputs = step_inputs(step, session_.plan, source.content, source.mount_contents(),
                             session_.engine.id_map_class());
   {
@@ -191,9 +189,11 @@ bool Solver::take_record(const PlannedStage& stage, int index, const std::string
                          StageResult& result) {
   const auto record = store::find_step(session_.store, key);
   if (!record) return false;
+  const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
+  if (is_squash(step)) result.files = result.base;
   if (record->diff_id) result.files.push({*record->diff_id, record->size}, stage.index, index);
   ++cached_;
-  session_.reporter.report(StepEvent::Kind::cached, stage, stage.steps[static_cast<size_t>(index)]);
+  session_.reporter.report(StepEvent::Kind::cached, stage, step);
   return true;
 }
 
@@ -286,8 +286,7 @@ std::string Solver::digest_of(const FileSystem& files, const std::vector<std::st
     if (const auto known = find_content_fact(session_, *files.chain, paths, filter)) return *known;
   const std::string digest = digest_in_trees(session_, trees(files), paths, filter);
   if (files.chain) {
-    store::put_fact(session_.store, k_content, fact_key(session_, *files.chain, paths, filter),
-                    digest);
+    put_content_fact(session_, *files.chain, paths, filter, digest);
   } else {
     const std::lock_guard lock(mutex_);
     late_facts_.push_back({files, paths, filter, digest});
@@ -297,9 +296,7 @@ std::string Solver::digest_of(const FileSystem& files, const std::vector<std::st
 
 void Solver::write_late_facts() {
   for (const LateFact& fact : late_facts_)
-    store::put_fact(session_.store, k_content,
-                    fact_key(session_, wait_for_chain(fact.files), fact.paths, fact.filter),
-                    fact.digest);
+    put_content_fact(session_, wait_for_chain(fact.files), fact.paths, fact.filter, fact.digest);
 }
 
 void Solver::report_start(const PlannedStage& stage, int index, const Json& inputs,
@@ -319,6 +316,11 @@ void Solver::execute(const PlannedStage& stage, int index, Json inputs,
                      std::optional<LockFile> lock, Source& source, StageResult& result) {
   const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
   StepTask task{session_, stage, step, trees(result.files), nullptr, {}, {}};
+  if (is_squash(step)) {
+    const auto own = task.parents.begin() + static_cast<ptrdiff_t>(result.base.layers.size());
+    task.source.assign(own, task.parents.end());
+    task.parents.erase(own, task.parents.end());
+  }
   if (source.outside && !source.selection) source.selection.emplace();
   if (source.selection) task.selection = &*source.selection;
   if (source.files) task.source = trees(*source.files);
@@ -354,6 +356,7 @@ void Solver::execute(const PlannedStage& stage, int index, Json inputs,
   }
   layer->stage = stage.index;
   layer->step = index;
+  if (is_squash(step)) result.files = result.base;
   result.files.push(std::move(layer));
 }
 

@@ -18,14 +18,10 @@ namespace trainyard::build {
 
 /// What a stage came to.
 struct StageResult {
+  FileSystem base;  ///< what it began with
   FileSystem files;
   std::vector<oci::HistoryEntry> history;  ///< with its base's
 };
-
-/// What `--from` selects in layers is a fact of the store; nothing as long as nobody asked.
-std::optional<std::string> find_content_fact(const BuildSession& session, const std::string& chain,
-                                             const std::vector<std::string>& paths,
-                                             const CopyFilter& filter);
 
 /// A step by its place in the plan.
 using StepPlace = std::pair<int, int>;

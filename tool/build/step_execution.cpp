@@ -109,12 +109,21 @@ fs::path execute_files(const StepTask& task, const FilesStep& files) {
   return adopt(task, tree);
 }
 
+/// What it merged is in the image as if one RUN had made all of it.
+MadeLayer execute_squash(const StepTask& task) {
+  const fs::path merged = task.session.fresh("merged");
+  task.session.engine.call("build.squash",
+                           {{"trees", texts(task.source)}, {"merged", merged.string()}});
+  return {take_upper(task, merged), std::nullopt};
+}
+
 std::optional<MadeLayer> execute(const StepTask& task) {
   if (const auto* run = std::get_if<RunStep>(&task.step.body))
     return MadeLayer{execute_run(task, *run), std::nullopt};
   if (const auto* copy = std::get_if<CopyStep>(&task.step.body)) return execute_copy(task, *copy);
   if (const auto* workdir = std::get_if<WorkdirStep>(&task.step.body))
     return execute_workdir(task, *workdir);
+  if (is_squash(task.step)) return execute_squash(task);
   return MadeLayer{execute_files(task, std::get<FilesStep>(task.step.body)), std::nullopt};
 }
 

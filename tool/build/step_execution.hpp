@@ -28,7 +28,7 @@ struct StepTask {
   Trees parents;
   const Selection* selection =
       nullptr;                    ///< COPY from a folder, and OutsideSources: what was hashed
-  Trees source;                   ///< COPY from a stage or image
+  Trees source;                   ///< COPY from a stage or image; what squash merges
   std::vector<MountTask> mounts;  ///< RUN: one for each of its mounts
 };
 
@@ -44,7 +44,8 @@ std::optional<MadeLayer> execute_step(const StepTask& task);
 
 /// For execute_step.
 fs::path execute_run(const StepTask& task, const RunStep& run);
-/// Tidies the upper folder that a container left and makes it a layer tree, in one job.
+/// Tidies the upper folder that a container, or a merge, left and makes it a layer tree, in one
+/// job.
 fs::path take_upper(const StepTask& task, const fs::path& upper);
 
 /// The error with the step's place in the Dockerfile and its line as excerpt, unless it has an

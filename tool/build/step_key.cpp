@@ -63,6 +63,7 @@ Json inputs_of_body(const PlannedStep& step, const Plan& plan, const std::string
     return inputs_of(*copy, content, id_map_class);
   if (const auto* workdir = std::get_if<WorkdirStep>(&step.body))
     return inputs_of(*workdir, id_map_class);
+  if (is_squash(step)) return {{"kind", "squash"}, {"layers", content}};
   return inputs_of(std::get<FilesStep>(step.body));
 }
 

@@ -17,9 +17,10 @@ namespace trainyard::build {
 ///            content, the id map when owners other than root's may be given; not in it: mtimes,
 ///            where the source lies
 ///   workdir  path, user, id map when there is a user
+///   squash   how many of the layers below it merges
 ///   files    path, type, mode and content of each
 ///
-/// `content`: content_digest of the selection, for copies.
+/// `content`: content_digest of the selection, for copies; the number of layers, for squash.
 /// `mounts`: the same for each mount of a RUN.
 Json step_inputs(const PlannedStep& step, const Plan& plan, const std::string& content,
                  const std::vector<std::string>& mounts, const std::string& id_map_class);

@@ -38,15 +38,17 @@ engine::Network parse_step_network(const std::string& text, const std::string& w
                     near.empty() ? "write default, none or host" : near);
 }
 
-void add_uncached_stages(BuildRequest& request, const std::vector<std::string>& texts) {
+std::set<std::string> parse_stages(const std::vector<std::string>& texts) {
+  std::set<std::string> stages;
   for (const std::string& text : texts) {
     size_t begin = 0;
     while (begin <= text.size()) {
       const size_t end = std::min(text.find(',', begin), text.size());
-      if (end > begin) request.uncached_stages.insert(text.substr(begin, end - begin));
+      if (end > begin) stages.insert(text.substr(begin, end - begin));
       begin = end + 1;
     }
   }
+  return stages;
 }
 
 }  // namespace trainyard::build

@@ -79,7 +79,19 @@ std::string option_hint(const CLI::App& app, const std::vector<std::string>& wor
   return "\"trainyard " + app.get_name() + " --help\" shows what it takes";
 }
 
-bool parse(CLI::App& app, const std::vector<std::string>& words) {
+namespace {
+
+std::string foreign_option_hint(const std::vector<std::string>& words,
+                                const ForeignOptions& elsewhere) {
+  for (const std::string& word : words)
+    if (const auto it = elsewhere.find(word.substr(0, word.find('='))); it != elsewhere.end())
+      return it->second;
+  return {};
+}
+
+}  // namespace
+
+bool parse(CLI::App& app, const std::vector<std::string>& words, const ForeignOptions& elsewhere) {
   if (g_observer) {
     g_observer(app);
     return false;
@@ -93,8 +105,9 @@ bool parse(CLI::App& app, const std::vector<std::string>& words) {
     std::fputs(app.help("trainyard").c_str(), stdout);  // CLI11 adds the command's name
     return false;
   } catch (const CLI::ParseError& error) {
+    const std::string foreign = foreign_option_hint(words, elsewhere);
     throw usage_error("reading", "the arguments of \"trainyard " + app.get_name() + "\"",
-                      error.what(), option_hint(app, words));
+                      error.what(), foreign.empty() ? option_hint(app, words) : foreign);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,8 +39,11 @@ std::unique_ptr<engine::Engine> make_native_engine_for(const store::Store& store
 std::string option_hint(const CLI::App& app, const std::vector<std::string>& words);
 
 /// Parses `words`. Returns false after printing help that was asked for; throws a usage error that
-/// names the command and suggests the nearest option.
-bool parse(CLI::App& app, const std::vector<std::string>& words);
+/// names the command and suggests the nearest option, or says what `elsewhere` does of an option
+/// that another program has.
+using ForeignOptions = std::map<std::string, std::string>;
+bool parse(CLI::App& app, const std::vector<std::string>& words,
+           const ForeignOptions& elsewhere = {});
 
 /// While one lives, parse() shows it the command's options and returns false, as for help: the
 /// command does nothing. For what is made from the options: completion and the manual page.

@@ -12,6 +12,7 @@
 #include "cli/build_options.hpp"
 #include "cli/command.hpp"
 #include "cli/depfile.hpp"
+#include "cli/docker_build_options.hpp"
 #include "cli/lint_request.hpp"
 #include "lint/finding_text.hpp"
 #include "report/build_progress.hpp"
@@ -130,7 +131,7 @@ int build_command(const std::vector<std::string>& words) {
   BuildArguments arguments;
   add_options(app, arguments);
   const StoreArguments store_arguments(app, StoreArguments::Engine::with);
-  if (!parse(app, words)) return 0;
+  if (!parse(app, words, docker_build_options())) return 0;
 
   const report::ProgressStyle style = arguments.quiet
                                           ? report::ProgressStyle::quiet

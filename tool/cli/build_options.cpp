@@ -26,6 +26,11 @@ void BuildOptions::add_to(CLI::App& app) {
   app.add_option("--shm-size", shm_size_, "Size of /dev/shm in steps")->type_name("SIZE");
   app.add_flag("--no-cache", no_cache_, "Execute every step");
   list("--no-cache-filter", uncached_, "Execute every step of these stages", "STAGE[,STAGE]");
+  app.add_flag("--squash", squashed_,
+               "Make one layer of those that the stage to build makes, or of those of each STAGE")
+      ->type_name("[=STAGE[,STAGE]]");
+  app.add_flag("--keep-modes", keep_modes_,
+               "COPY from a folder keeps all bits of modes, and not only who may execute a file");
 }
 
 void BuildOptions::apply(build::BuildRequest& request) const {
@@ -41,7 +46,14 @@ void BuildOptions::apply(build::BuildRequest& request) const {
   for (const std::string& text : labels_) request.labels.insert(split_assignment(text, "--label"));
   for (const std::string& text : hosts_)
     request.hosts.push_back(build::parse_host(text, "--add-host"));
-  build::add_uncached_stages(request, uncached_);
+  request.uncached_stages = build::parse_stages(uncached_);
+  for (const std::string& text : squashed_) {
+    if (text == "true")
+      request.squashed_stages.insert("");  // CLI11's word for a flag without a value
+    else
+      request.squashed_stages.merge(build::parse_stages({text}));
+  }
+  request.keep_modes = keep_modes_;
   request.network = build::parse_step_network(network_, "--network");
   if (!shm_size_.empty()) request.shm_size = parse_bytes(shm_size_, "--shm-size");
 }

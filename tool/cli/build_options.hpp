@@ -19,9 +19,10 @@ class BuildOptions {
 
  private:
   RequestOptions common_;
-  std::vector<std::string> tags_, secrets_, ssh_agents_, allowed_, labels_, hosts_, uncached_;
+  std::vector<std::string> tags_, secrets_, ssh_agents_, allowed_, labels_, hosts_, uncached_,
+      squashed_;
   std::string network_, shm_size_;
-  bool no_cache_ = false;
+  bool no_cache_ = false, keep_modes_ = false;
 };
 
 }  // namespace trainyard::cli
