@@ -37,6 +37,7 @@ def answer_of(image, base):
 def needed(layer, tree, excess):
     """The layer's paths without folders that it leaves as they are and without whiteouts of nothing."""
     held = {path for path, _ in layer}
+    opaque = tuple(path.removesuffix(".wh..wh..opq") for path in held if path.endswith("/.wh..wh..opq"))
     names = []
     for path, entry in layer:
         folder, _, name = path.rpartition("/")
@@ -50,7 +51,7 @@ def needed(layer, tree, excess):
                 excess.append(f"a whiteout of nothing: {path}")
         elif entry.kind == "folder" and path in tree and str(tree[path]) == str(entry):
             # The folders on the way to a change may be there, and some readers want them.
-            if not any(other.startswith(path + "/") for other in held):
+            if not any(other.startswith(path + "/") for other in held) and not path.startswith(opaque):
                 excess.append(f"a folder that did not change: {path}")
         else:
             names.append(path)

@@ -105,6 +105,14 @@ COPY tool.sh /usr/bin/
         self.assertEqual(listing, "/d:\na\nhard\nlink\nowned\nsub\n\n/d/sub:\n"
                                   f"4755 root root\n640 {owner}\na\nrun\n")
 
+    def test_folders_of_a_folder_that_was_made_anew_stay(self):
+        """Whatever stood at their places in the layers below, where the new folder hides it."""
+        self.build("FROM base\nRUN mkdir -p /d/sub/deep /e/f /etc/x && ln -s etc /near && ln -s /etc /far && touch /d/sub/file\n"
+                   "RUN rm -r /d && mkdir -p /d/sub/deep && rm -r /e && mkdir -p /e/f && rm /near /far && mkdir -p /near/x /far/x\n",
+                   "-t", "anew")
+        self.assertEqual(self.tool("run", "anew", "find", "/d", "/e", "/near", "/far").stdout.split(),
+                         ["/d", "/d/sub", "/d/sub/deep", "/e", "/e/f", "/near", "/near/x", "/far", "/far/x"])
+
     def test_add_unpacks_archives_by_content(self):
         (self.folder / "context").mkdir(exist_ok=True)
         inner = self.write("inner.txt", "inside")

@@ -46,7 +46,7 @@ class Normaliser {
 
   void run() {
     const auto root = look_at(upper_);
-    if (root) tidy_folder("", root->status, true);
+    if (root) tidy_folder("", root->status, Below::shown);
   }
 
   /// What the layer holds that the layers below hold already.
@@ -57,29 +57,33 @@ class Normaliser {
   }
 
  private:
+  /// What there is of a folder in the layers below: none, or a file or link in its place, so that
+  /// nothing may be looked for behind it; one that it hides; one that shows through it.
+  enum class Below { nothing, hidden, shown };
+
   std::optional<Seen> below(const std::string& path) {
     const fs::path& root = view_.root();
     return root.empty() ? std::nullopt : look_at(root / path);
   }
 
-  /// `known`: there is such a folder below. Returns whether anything is left in it. Children first:
-  /// taking one away changes the folder's time.
-  bool tidy_folder(const std::string& path, const struct stat& status, bool known) {
+  /// Returns whether anything is left in it. Children first: taking one away changes the folder's
+  /// time.
+  bool tidy_folder(const std::string& path, const struct stat& status, Below own) {
     const fs::path folder = path.empty() ? upper_ : upper_ / path;
     bool left = false;
     for (const std::string& name : names_in(folder))
-      if (tidy(path.empty() ? name : path + "/" + name, known)) left = true;
+      if (tidy(path.empty() ? name : path + "/" + name, own)) left = true;
     set_mtime(folder, clamped(status.st_mtim));
     return left;
   }
 
   /// Returns whether it stays.
-  bool tidy(const std::string& path, bool may_be_below) {
+  bool tidy(const std::string& path, Below parent) {
     const auto own = look_at(upper_ / path);
     if (!own) return false;
     const struct stat& status = own->status;
     if (oci::is_whiteout(status)) {
-      if (below(path)) {
+      if (parent == Below::shown && below(path)) {
         repeated_.add_removed(path);
         return true;
       }
@@ -87,17 +91,21 @@ class Normaliser {
       return false;
     }
     if (!S_ISDIR(status.st_mode)) {
-      if (S_ISREG(status.st_mode)) count(path, status, may_be_below);
+      if (S_ISREG(status.st_mode)) count(path, status, parent);
       if (clamp_ && status.st_mtim.tv_sec > *clamp_)
         set_mtime(upper_ / path, clamped(status.st_mtim));
       return true;
     }
-    const auto lower = below(path);
+    const auto lower = parent != Below::nothing ? below(path) : std::nullopt;
     const bool was_folder = lower && S_ISDIR(lower->status.st_mode);
     const bool opaque = is_opaque(upper_ / path);
-    if (opaque && !lower) clear_opaque(upper_ / path);
-    const bool left = tidy_folder(path, status, was_folder);
-    if (!was_folder || opaque || !same_metadata(path, status, lower->status)) return true;
+    if (opaque && (!lower || parent != Below::shown)) clear_opaque(upper_ / path);
+    const bool shown = parent == Below::shown && !opaque;
+    const bool left = tidy_folder(path, status,
+                                  !was_folder ? Below::nothing
+                                  : shown     ? Below::shown
+                                              : Below::hidden);
+    if (!was_folder || !shown || !same_metadata(path, status, lower->status)) return true;
     if (!left) {
       if (::rmdir((upper_ / path).c_str()) != 0) throw system_error("removing", "/" + path);
       return false;
@@ -107,9 +115,9 @@ class Normaliser {
   }
 
   /// Trivial steps must not look below for it.
-  void count(const std::string& path, const struct stat& status, bool may_be_below) {
+  void count(const std::string& path, const struct stat& status, Below parent) {
     if (!RepeatedFiles::counts(status)) return;
-    const auto lower = may_be_below ? below(path) : std::nullopt;
+    const auto lower = parent != Below::nothing ? below(path) : std::nullopt;
     repeated_.add(path, status, lower ? &lower->status : nullptr);
   }
 

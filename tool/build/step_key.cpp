@@ -6,7 +6,7 @@ namespace trainyard::build {
 
 namespace {
 
-constexpr int k_schema = 2;
+constexpr int k_schema = 3;  ///< 2: layers of a RUN could lack folders
 
 Json inputs_of(const RunStep& run, const Plan& plan, const std::vector<std::string>& mounts,
                const std::string& id_map_class) {
