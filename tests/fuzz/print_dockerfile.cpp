@@ -44,17 +44,21 @@ class Printer {
     return parts.empty() ? "" : "# check=" + parts + "\n";
   }
 
-  /// A lone escape character at the end of an instruction would continue the line. A vertical tab
-  /// behind it, which is a blank, but none that a continuation may be followed by, keeps it from
-  /// that.
   void end_line(const std::string& line) {
-    const bool has_heredoc = line.find('\n') != std::string::npos;
-    text_ += has_heredoc ? with_line_ends(line) : line;
-    const size_t end = line.find_last_not_of(" \t");
-    const bool continues = end != std::string::npos && !has_heredoc && line[end] == file_.escape &&
-                           !(end > 0 && line[end - 1] == file_.escape);
-    if (continues) text_ += '\v';
+    const size_t opening = line.find('\n');
+    text_ += line.substr(0, opening);
+    if (continues(line.substr(0, opening))) text_ += '\v';
+    if (opening != std::string::npos) text_ += with_line_ends(line.substr(opening));
     text_ += "\n";
+  }
+
+  /// A lone escape character at the end of an instruction, or of the line that opens its
+  /// here-documents, would continue the line. A vertical tab behind it, which is a blank, but none
+  /// that a continuation may be followed by, keeps it from that.
+  bool continues(const std::string& line) const {
+    const size_t end = line.find_last_not_of(" \t");
+    return end != std::string::npos && line[end] == file_.escape &&
+           !(end > 0 && line[end - 1] == file_.escape);
   }
 
   /// Of the lines of a here-document one carriage return at the end is not theirs.
@@ -118,7 +122,7 @@ class Printer {
     if (!run.network.empty()) text += quoted_flag("network", run.network);
     if (run.insecure) text += quoted_flag("security", "insecure");
     for (const MountFlag& mount : run.mounts) text += quoted_flag("mount", mount.text.text);
-    for (const DeviceFlag& device : run.devices) text += quoted_flag("device", device.text.text);
+    for (const DeviceFlag& device : run.devices) text += quoted_flag("device", value_of(device));
     if (run.script)
       return text + opening(run.script->name, false) + "\n" + run.script->text + run.script->name;
     const std::string shell = command(run.command);
@@ -126,6 +130,12 @@ class Printer {
     if (!run.command.exec_form && (shell.empty() || shell.ends_with('\n')))
       return text + "<<'THE END'\n" + shell + "THE END";
     return text + shell;
+  }
+  /// The longest of its forms: whatever is in the name, it is read as that.
+  static std::string value_of(const DeviceFlag& device) {
+    std::string field = "\"name=";
+    for (const char c : device.name) field += c == '"' ? "\"\"" : std::string(1, c);
+    return field + (device.required ? "\",required" : "\"");
   }
   std::string print(const Copy& copy) {
     std::string text = copy.add ? "ADD " : "COPY ";
@@ -238,15 +248,17 @@ class Description {
   }
   void add(const std::optional<bool>& value) { value ? add(*value) : add("-"); }
   void add(const OnBuild& later) { add(later.trigger); }
+  void add(const MountFlag& mount) { add(mount.text); }
+  void add(const DeviceFlag& device) {
+    add(device.name);
+    add(device.required);
+  }
   void add(const Run& run) {
     add(run.command);
     add(run.network);
     add(run.insecure);
-    for (const MountFlag& mount : run.mounts) add(mount.text.text);
-    for (const DeviceFlag& device : run.devices) {
-      add(device.name);
-      add(device.required);
-    }
+    list(run.mounts);
+    list(run.devices);
     add(run.script.has_value());
     if (run.script) add(*run.script);
   }
