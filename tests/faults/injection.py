@@ -34,8 +34,9 @@ CALL = re.compile(r"^(\d+)\s+(\w+)\((.*)$")
 # Not files: what is written there is not kept.
 ELSEWHERE = re.compile(r'<(pipe|socket|anon_inode|/dev/|/proc/|/memfd)|"/(proc|dev)/|<UNIX|<TCP')
 
-# What an OCI runtime says to its own child.
-RUNTIMES_OWN = re.compile(r" write\(\d+<(pipe|socket|UNIX)")
+# What an OCI runtime says to its own child; and a look at a socket, which has no disk that could fail: another thread than
+# the one that was meant came to a look of the same number.
+NO_FILES = re.compile(r" (write|newfstatat)\(\d+<(pipe|socket|UNIX)")
 
 Call = collections.namedtuple("Call", "thread kind ordinal text")
 Point = collections.namedtuple("Point", "deed kind ordinal")
@@ -110,11 +111,12 @@ class Struck:
         return f"exit {self.code}; {where}\n{self.out}{self.error}"
 
 
-def strike(world, deed, point, fault):
-    """Does a deed with `fault` ("signal=SIGKILL", "error=ENOSPC") at a point."""
+def strike(world, deed, point, fault, place=None):
+    """Does a deed with `fault` ("signal=SIGKILL", "error=ENOSPC") at a point; with a place, calls that name it are counted alone."""
     log = world.folder / "strace.log"
     inject = f"inject={point.kind}:{fault}:when={point.ordinal}"
-    words = [*strace(log, "-e", inject, kinds=(point.kind,)), support.TOOL, *map(str, deed.words(world))]
+    only = ("-P", str(place)) if place else ()
+    words = [*strace(log, "-e", inject, *only, kinds=(point.kind,)), support.TOOL, *map(str, deed.words(world))]
     process = subprocess.Popen(words, env=world.environment(), text=True, errors="replace", stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=world.folder)
     try:

@@ -10,7 +10,7 @@ import time
 
 import oracle
 import support
-from injection import RUNTIMES_OWN
+from injection import NO_FILES
 
 ERROR_CODES = (1, 2, 3)
 SECONDS_TO_END = 5  # for processes that the kernel is ending and mounts that go with them
@@ -71,7 +71,7 @@ def check_cause(struck, fault):
     """After an error of the system the message says why, and what to do."""
     if not fault.startswith("error=") or not struck.injected:
         return []
-    if any(RUNTIMES_OWN.search(line) for line in struck.injected):
+    if any(NO_FILES.search(line) for line in struck.injected):
         return []  # it waits for an answer then, and is ended; it does not say why
     why = os.strerror(getattr(errno, fault.removeprefix("error=")))
     findings = [] if why in struck.error + struck.out else [f"the message does not say \"{why}\""]

@@ -38,6 +38,14 @@ std::optional<std::string> link_text(const fs::path& path) {
   return std::string(text.data(), static_cast<size_t>(size));
 }
 
+/// One that cannot be looked at throws: taken for the other answer it would cost every tree.
+bool is_marked(const fs::path& mark) {
+  struct stat status {};
+  if (::lstat(mark.c_str(), &status) == 0) return true;
+  if (errno != ENOENT && errno != ENOTDIR) throw system_error("looking at", mark.string());
+  return false;
+}
+
 /// symlink(2) does not replace, rename(2) does.
 void replace_link(const std::string& text, const fs::path& path) {
   const fs::path temporary = path.parent_path() / ("." + random_name(12));
@@ -98,7 +106,7 @@ std::optional<std::string> unlink_tree(const Store& store, const oci::Digest& di
 void keep_trees_of_map(const Store& store, const std::string& id_map_class) {
   const fs::path mark = store.diffs() / k_single;
   const bool single = id_map_class == k_single;
-  if (single != is_gone(mark)) return;
+  if (single == is_marked(mark)) return;
   for (const oci::Digest& diff_id : linked_layers(store)) unlink_tree(store, diff_id);
   if (single)
     write_file_atomic(mark, "");
