@@ -320,6 +320,10 @@ class Planner {
                                  static_cast<int>(name.size()));
       stage = number;
     }
+    if (!stage && stage_called(lower(name), static_cast<int>(plan_.source.stages.size())))
+      throw plan_.source.error(from.at, "stage \"" + name + "\" stands behind this one",
+                               "only what stands before can be copied from: move it up",
+                               static_cast<int>(name.size()));
     if (stage) {
       step.from = From::stage;
       step.stage = *stage;
