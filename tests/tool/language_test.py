@@ -60,6 +60,13 @@ class RepeatedFiles(LanguageCase):
         _, said = self.build(self.MAKES + "RUN sleep 1.1 && rm -r /d && mkdir /d && head -c 3000000 /dev/urandom > /d/big\n")
         self.assertNotIn("once more", said)
 
+    def test_it_is_said_as_long_as_it_is_so(self):
+        text = self.MAKES + "RUN chmod 0600 /d/big\n"
+        for more, code in (("", 0), ("", 0), ("RUN false\n", 1), ("RUN false\n", 1)):
+            _, said = self.build(text + more, "--build-arg", "unused=1", code=code)
+            self.assertEqual(said.count("Dockerfile:3: 3.0 MB of this step's layer are files of earlier layers once more"), 1, said)
+            self.assertEqual(said.count('no ARG takes the build argument "unused"'), 1, said)
+
 
 class HereDocuments(LanguageCase):
     def test_the_body_goes_to_the_shell(self):

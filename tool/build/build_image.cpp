@@ -57,11 +57,20 @@ BuildResult build_image(const store::Store& store, engine::Engine& engine,
   BuildSession session = prepared.session(reporter);
   int cached = 0;
   uint64_t written = 0;
-  const StageResult result = solve(session, noted_request(prepared.asked), cached, written);
-  BuildResult built{commit(session, result), prepared.plan.total,    cached,
-                    prepared.folders.read(), prepared.plan.warnings, written};
-  built.warnings.insert(built.warnings.end(), session.warnings.begin(), session.warnings.end());
-  return built;
+  const auto warnings = [&] {
+    std::vector<std::string> all = prepared.plan.warnings;
+    all.insert(all.end(), session.warnings.begin(), session.warnings.end());
+    return all;
+  };
+  try {
+    const StageResult result = solve(session, noted_request(prepared.asked), cached, written);
+    return {commit(session, result), prepared.plan.total, cached,
+            prepared.folders.read(), warnings(),          written};
+  } catch (const Error&) {
+    for (const std::string& text : progress ? warnings() : std::vector<std::string>())
+      progress({StepEvent::Kind::warning, request.name, "", 0, 0, text, {}, 0});
+    throw;
+  }
 }
 
 }  // namespace trainyard::build

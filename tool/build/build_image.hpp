@@ -119,12 +119,13 @@ struct BuildResult {
 
 /// What happens while an image is built. Events come from several threads; the receiver locks.
 struct StepEvent {
-  enum class Kind { fetching, started, output, cached, done, failed, digest_known };
+  enum class Kind { fetching, started, output, cached, done, failed, digest_known, warning };
   Kind kind;
   std::string image;  ///< request.name
   std::string stage;  ///< its name, or its number when there are several; empty for a single stage
   int number = 0, total = 0;  ///< step number / of how many, over all needed stages
-  std::string text;  ///< the instruction; fetching: the address of a context, there is no step yet
+  std::string text;         ///< the instruction; fetching: the address of a context; warning: as in
+                            ///< BuildResult. These two have no step.
   std::string_view output;  ///< Kind::output; started: why it is made, empty without an earlier
                             ///< build to compare with
   double seconds = 0;       ///< done, failed; started: how long it took last time, 0: not known
@@ -136,7 +137,8 @@ using Progress = std::function<void(const StepEvent&)>;
 struct Plan;
 using PlanReview = std::function<void(const Plan&, const BuildRequest&)>;
 
-/// Builds. Step failures throw Error(failed) with the command's exit code in the cause, the last
+/// Builds. Warnings are part of the result; when there is none, they are events at the end. Step
+/// failures throw Error(failed) with the command's exit code in the cause, the last
 /// lines of its output and the Dockerfile's line as excerpt.
 BuildResult build_image(const store::Store& store, engine::Engine& engine,
                         const BuildRequest& request, const Progress& progress,

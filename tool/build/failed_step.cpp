@@ -52,7 +52,7 @@ void keep(const StepTask& task, const RunStep& run, const fs::path& tree) {
 
 bool keep_failed_step(const StepTask& task, const RunStep& run, const fs::path& upper) {
   try {
-    keep(task, run, take_upper(task, upper));
+    keep(task, run, take_upper(task, upper).tree);
     return true;
   } catch (const Error&) {
     return false;  // a full disk, perhaps: the step's failure is what counts

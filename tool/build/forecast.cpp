@@ -3,15 +3,13 @@
 #include <map>
 
 #include "base/error.hpp"
-#include "base/sha256.hpp"
 #include "build/build_session.hpp"
 #include "build/content_facts.hpp"
-#include "build/mount_source.hpp"
-#include "build/outside_sources.hpp"
 #include "build/prepared_build.hpp"
 #include "build/rebuild_reason.hpp"
 #include "build/step_execution.hpp"
 #include "build/step_key.hpp"
+#include "build/step_source.hpp"
 #include "store/layer_trees.hpp"
 #include "store/step_records.hpp"
 
@@ -68,22 +66,18 @@ class Forecaster {
   void look_at(const PlannedStage& stage, int index, KnownStage& known) {
     const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
     ForecastStep result{stage.label, step.number, session_.plan.total, step.text, false, "", {}};
-    selection_.reset();
-    const std::optional<std::string> content =
-        is_squash(step) ? std::to_string(known.layers.size() - base_.layers.size())
-                        : content_of(step, result);
-    const auto mounts = content ? mount_contents_of(step, result) : std::nullopt;
-    if (mounts) look_up(stage, index, *content, *mounts, known, result);
+    const std::optional<StepSource> source = source_of(step, known, result);
+    if (source) look_up(stage, index, *source, known, result);
     if (!result.cached) known.chain.reset();
     steps_.push_back(std::move(result));
     states_.push_back({&stage, &step, known});
   }
 
-  void look_up(const PlannedStage& stage, int index, const std::string& content,
-               const std::vector<std::string>& mounts, KnownStage& known, ForecastStep& result) {
+  void look_up(const PlannedStage& stage, int index, const StepSource& source, KnownStage& known,
+               ForecastStep& result) {
     const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
-    const Json inputs =
-        step_inputs(step, session_.plan, content, mounts, session_.engine.id_map_class());
+    const Json inputs = step_inputs(step, session_.plan, source.content, source.mount_contents(),
+                                    session_.engine.id_map_class());
     std::optional<std::string> parent = known.chain;
     if (is_linked(step)) parent = "";
     if (is_squash(step) && parent && known.layers.size() < base_.layers.size() + 2) {
@@ -98,66 +92,24 @@ class Forecaster {
         return;
       }
     }
-    const RebuildReason reason =
-        reasons_.explain({stage, index, inputs, parent, selection_ ? &*selection_ : nullptr});
+    const RebuildReason reason = reasons_.explain(
+        {stage, index, inputs, parent, source.selection ? &*source.selection : nullptr});
     result.reason = reason.text;
     result.last_seconds = reason.last_seconds;
   }
 
-  /// Of what the step copies; nothing when that cannot be known.
-  std::optional<std::string> content_of(const PlannedStep& step, ForecastStep& result) {
-    const auto* copy = std::get_if<CopyStep>(&step.body);
-    if (copy == nullptr) return "";
-    try {
-      std::string content;
-      if (!copy->sources.empty()) {
-        const std::optional<std::string> inside = content_inside(*copy, result);
-        if (!inside) return std::nullopt;
-        content = *inside;
-      }
-      OutsideSources outside(session_, *copy);
-      if (!outside.empty()) content = sha256_hex(content + "\n" + outside.digest());
-      return content;
-    } catch (const Error& error) {
-      throw place_error(session_.plan, step, error);
-    }
-  }
-
-  /// Of what the mounts of a RUN show; nothing when that cannot be known.
-  std::optional<std::vector<std::string>> mount_contents_of(const PlannedStep& step,
-                                                            ForecastStep& result) {
-    std::vector<std::string> contents;
-    const auto* run = std::get_if<RunStep>(&step.body);
-    if (run == nullptr) return contents;
-    for (const PlannedMount& mount : run->mounts) {
-      contents.emplace_back();
-      if (!mount.is_bind()) continue;
-      using From = PlannedMount::From;
-      if (mount.from == From::context || mount.from == From::folder) {
-        const fs::path& folder =
-            mount.from == From::folder ? mount.folder : session_.request.context;
-        contents.back() = content_digest(select_for_mount(session_.folders, folder, mount));
-        continue;
-      }
-      const auto content = content_in_layers(
-          mount.from == From::stage ? stages_.at(mount.stage) : of_image(*mount.image),
-          {literal_source(mount.source)}, {}, result);
-      if (!content) return std::nullopt;
-      contents.back() = *content;
-    }
-    return contents;
-  }
-
-  std::optional<std::string> content_inside(const CopyStep& copy, ForecastStep& result) {
-    using From = CopyStep::From;
-    if (copy.from == From::context || copy.from == From::folder) {
-      const fs::path& folder = copy.from == From::folder ? copy.folder : session_.request.context;
-      selection_ = session_.folders.select(folder, copy.sources, copy.filter);
-      return content_digest(*selection_);
-    }
-    return content_in_layers(
-        copy.from == From::stage ? stages_.at(copy.stage) : of_image(*copy.image), copy.sources,
-        copy.filter, result);
+  std::optional<StepSource> source_of(const PlannedStep& step, const KnownStage& known,
+                                      ForecastStep& result) {
+    const auto digest = [&](const LayersOrigin& origin, const std::vector<std::string>& paths,
+                            const CopyFilter& filter) {
+      return content_in_layers(
+          origin.stage >= 0 ? stages_.at(origin.stage) : of_image(*origin.image), paths, filter,
+          result);
+    };
+    std::optional<StepSource> source = find_step_source(session_, step, digest);
+    if (is_squash(step))
+      source->content = std::to_string(known.layers.size() - base_.layers.size());
+    return source;
   }
 
   std::optional<std::string> content_in_layers(const KnownStage& source,
@@ -184,7 +136,6 @@ class Forecaster {
   RebuildReasons reasons_;
   std::map<int, KnownStage> stages_;
   KnownStage base_;  ///< of the stage at hand
-  std::optional<Selection> selection_;
   std::vector<ForecastStep> steps_;
   std::vector<State> states_;
 };

@@ -5,17 +5,22 @@
 #include <vector>
 
 #include "build/build_session.hpp"
-#include "build/layer.hpp"
 #include "build/run_mount.hpp"
 #include "build/selection.hpp"
 
 namespace trainyard::build {
 
+/// Layers that a step reads by `from`: a stage's, or an image's.
+struct LayersOrigin {
+  int stage = -1;
+  const BaseImage* image = nullptr;  ///< of the plan; without a stage
+};
+
 /// What a mount of a RUN shows, as far as it is known before the step executes.
 struct MountSource {
   std::string content;                 ///< its digest; empty when it does not count
   std::optional<Selection> selection;  ///< of a folder
-  std::optional<FileSystem> files;     ///< of a stage or an image
+  std::optional<LayersOrigin> origin;  ///< of a stage or an image
 };
 
 /// The source of `mount` as a name for `select_paths`: no character of it is a wildcard.

@@ -11,6 +11,12 @@
 
 namespace trainyard::build {
 
+/// Bytes of a layer that only repeat files of earlier ones.
+struct RepeatedBytes {
+  uint64_t changed = 0;  ///< with another owner, mode or attribute
+  uint64_t moved = 0;    ///< at another place
+};
+
 /// Counts the bytes that a step's layer repeats from the layers below: overlay copies a whole file
 /// up when its owner or mode changes or when it is moved. A copy keeps size and time, so no content
 /// is read. Files below 64 KiB do not count.

@@ -3,7 +3,6 @@
 #include <map>
 
 #include "base/error.hpp"
-#include "base/quantity.hpp"
 #include "build/failed_step.hpp"
 #include "build/run_mounts.hpp"
 #include "build/step_execution.hpp"
@@ -15,7 +14,6 @@ namespace {
 
 constexpr size_t k_kept_lines = 20;
 constexpr size_t k_longest_line = 2000;
-constexpr uint64_t k_worth_a_remark = 1024 * 1024;
 constexpr const char* k_ca_target = "/run/trainyard/ca-certificates.crt";
 
 /// The last lines of a command's output.
@@ -163,23 +161,6 @@ void check_result(const StepTask& task, const RunStep& run, const fs::path& uppe
   throw step_failed(task, cause, tail.text(), hint);
 }
 
-/// What a layer repeats is shipped and stored once more.
-void remark_on_repeated(const StepTask& task, const Json& repeated) {
-  const auto say = [&](const char* member, const char* what, const char* hint) {
-    const uint64_t bytes = repeated.at(member).get<uint64_t>();
-    if (bytes < k_worth_a_remark) return;
-    const std::string place =
-        task.session.plan.source.name + ":" + std::to_string(task.step.at.line);
-    task.session.warn("warning: " + place + ": " + format_bytes(bytes) +
-                      " of this step's layer are files of earlier layers once more: " + what +
-                      "\n  " + task.step.text + "\nhint: " + hint + "\n");
-  };
-  say("changed", "only their owner or mode changed",
-      "give both where they are made: COPY --chown=… --chmod=…, or chown in the RUN that makes "
-      "them");
-  say("moved", "they were moved", "put them where they belong in the step that makes them");
-}
-
 bool another_run_follows(const StepTask& task) {
   return std::any_of(
       task.stage.steps.begin(), task.stage.steps.end(), [&](const PlannedStep& step) {
@@ -189,7 +170,7 @@ bool another_run_follows(const StepTask& task) {
 
 }  // namespace
 
-fs::path take_upper(const StepTask& task, const fs::path& upper) {
+MadeLayer take_upper(const StepTask& task, const fs::path& upper) {
   if (another_run_follows(task)) task.session.engine.expect_start();
   const store::Store& store = task.session.store;
   const fs::path tree = store::announce_tree(store, store::new_layer_id());
@@ -202,11 +183,10 @@ fs::path take_upper(const StepTask& task, const fs::path& upper) {
   const std::string& epoch = task.session.plan.source_date_epoch;
   if (!epoch.empty()) request["clamp"] = std::stoll(epoch);
   const Json repeated = task.session.engine.call("build.normalise", request);
-  if (std::holds_alternative<RunStep>(task.step.body)) remark_on_repeated(task, repeated);
-  return tree;
+  return {tree, std::nullopt, {repeated.at("changed"), repeated.at("moved")}};
 }
 
-fs::path execute_run(const StepTask& task, const RunStep& run) {
+MadeLayer execute_run(const StepTask& task, const RunStep& run) {
   check_platform(run.platform);
   BuildSession& session = task.session;
   const fs::path upper = session.fresh("upper");

@@ -148,7 +148,7 @@ class Selector {
         throw SourceNotFound(index, source, "\"" + source + "\" is left out by .dockerignore",
                              "add the line \"!" + source + "\" to .dockerignore");
     }
-    throw SourceNotFound(index, source, "there is no \"" + source + "\" in the source of the copy",
+    throw SourceNotFound(index, source, "there is no \"" + source + "\" in the source",
                          "paths are relative to the context folder (or the root of --from)");
   }
 

@@ -4,9 +4,8 @@
 #include <system_error>
 
 #include "base/error.hpp"
-#include "base/sha256.hpp"
 #include "build/content_facts.hpp"
-#include "build/outside_sources.hpp"
+#include "build/repeated_remark.hpp"
 #include "build/step_execution.hpp"
 #include "build/step_key.hpp"
 #include "store/layer_trees.hpp"
@@ -40,27 +39,13 @@ std::optional<std::string> parent_chain(const PlannedStep& step, const FileSyste
   return files.chain;
 }
 
-FileSystem files_of(const BaseImage& image) {
+FileSystem base_files(const BaseImage& image) {
   FileSystem files;
   for (const StoredLayer& layer : image.layers) files.push(layer, -1, -1);
   return files;
 }
 
 }  // namespace
-
-struct Solver::Source {
-  std::string content;                 ///< its digest; empty when the step copies nothing
-  std::optional<Selection> selection;  ///< of a folder
-  std::optional<FileSystem> files;     ///< of a stage or an image
-  std::unique_ptr<OutsideSources> outside;
-  std::vector<MountSource> mounts;  ///< of a RUN
-
-  std::vector<std::string> mount_contents() const {
-    std::vector<std::string> contents;
-    for (const MountSource& mount : mounts) contents.push_back(mount.content);
-    return contents;
-  }
-};
 
 Solver::Solver(BuildSession& session, std::set<StepPlace> forced)
     : session_(session),
@@ -131,7 +116,7 @@ StageResult Solver::begin_stage(const PlannedStage& stage) {
   StageResult result;
   if (stage.base_stage >= 0) result = results_.at(stage.base_stage).get();
   if (stage.base) {
-    result.files = files_of(*stage.base);
+    result.files = base_files(*stage.base);
     result.history = stage.base->config.history;
   }
   result.base = result.files;
@@ -164,7 +149,11 @@ void Solver::solve_step(const PlannedStage& stage, int index, StageResult& resul
     session_.reporter.report(StepEvent::Kind::cached, stage, step);
     return;
   }
-  Source source = find_source(step);
+  const auto digest = [this](const LayersOrigin& origin, const std::vector<std::string>& paths,
+                             const CopyFilter& filter) {
+    return std::optional(digest_of(files_of(origin), paths, filter));
+  };
+  StepSource source = *find_step_source(session_, step, digest);
   if (is_squash(step)) source.content = std::to_string(made);
   Json inputs = step_inputs(step, session_.plan, source.content, source.mount_contents(),
                             session_.engine.id_map_class());
@@ -193,89 +182,13 @@ bool Solver::take_record(const PlannedStage& stage, int index, const std::string
   if (is_squash(step)) result.files = result.base;
   if (record->diff_id) result.files.push({*record->diff_id, record->size}, stage.index, index);
   ++cached_;
+  remark_on_repeated(session_, step, {record->changed, record->moved});
   session_.reporter.report(StepEvent::Kind::cached, stage, step);
   return true;
 }
 
-Solver::Source Solver::find_source(const PlannedStep& step) {
-  Source source;
-  if (const auto* run = std::get_if<RunStep>(&step.body))
-    for (const PlannedMount& mount : run->mounts)
-      source.mounts.push_back(find_mount_source(step, mount));
-  const auto* copy = std::get_if<CopyStep>(&step.body);
-  if (copy == nullptr) return source;
-  try {
-    find_inside(*copy, source);
-    auto outside = std::make_unique<OutsideSources>(session_, *copy);
-    if (!outside->empty()) {
-      source.content = sha256_hex(source.content + "\n" + outside->digest());
-      source.outside = std::move(outside);
-    }
-  } catch (const SourceNotFound& error) {
-    const dockerfile::Location& at =
-        error.index() < copy->places.size() ? copy->places[error.index()] : step.at;
-    throw session_.plan.source.error(at, error.cause(), error.hint(),
-                                     static_cast<int>(error.subject().size()));
-  } catch (const Error& error) {
-    throw place_error(session_.plan, step, error);
-  }
-  return source;
-}
-
-/// The sources that lie in a folder, a stage or an image.
-void Solver::find_inside(const CopyStep& copy, Source& source) {
-  if (copy.sources.empty()) return;
-  switch (copy.from) {
-    case CopyStep::From::context:
-      source.selection =
-          session_.folders.select(session_.request.context, copy.sources, copy.filter);
-      break;
-    case CopyStep::From::folder:
-      source.selection = session_.folders.select(copy.folder, copy.sources, copy.filter);
-      break;
-    case CopyStep::From::stage:
-      source.files = results_.at(copy.stage).get().files;
-      break;
-    case CopyStep::From::image:
-      source.files = files_of(*copy.image);
-      break;
-  }
-  source.content = source.selection ? content_digest(*source.selection)
-                                    : digest_of(*source.files, copy.sources, copy.filter);
-}
-
-MountSource Solver::find_mount_source(const PlannedStep& step, const PlannedMount& mount) {
-  MountSource source;
-  if (!mount.reads()) return source;
-  try {
-    switch (mount.from) {
-      case PlannedMount::From::context:
-      case PlannedMount::From::folder:
-        source.selection = select_for_mount(session_.folders, folder_of(mount), mount);
-        break;
-      case PlannedMount::From::stage:
-        source.files = results_.at(mount.stage).get().files;
-        break;
-      case PlannedMount::From::image:
-        source.files = files_of(*mount.image);
-        break;
-    }
-    // What a cache begins with does not count: it may have begun with something else.
-    if (mount.is_bind())
-      source.content = source.selection
-                           ? content_digest(*source.selection)
-                           : digest_of(*source.files, {literal_source(mount.source)}, {});
-  } catch (const SourceNotFound& error) {
-    throw session_.plan.source.error(mount.asked.text.at, error.cause(), error.hint(),
-                                     static_cast<int>(mount.asked.text.text.size()));
-  } catch (const Error& error) {
-    throw place_error(session_.plan, step, error);
-  }
-  return source;
-}
-
-const fs::path& Solver::folder_of(const PlannedMount& mount) const {
-  return mount.from == PlannedMount::From::folder ? mount.folder : session_.request.context;
+FileSystem Solver::files_of(const LayersOrigin& origin) const {
+  return origin.stage >= 0 ? results_.at(origin.stage).get().files : base_files(*origin.image);
 }
 
 /// A function of the source's chain-id and of what is selected, so it is remembered: a cached build
@@ -300,7 +213,7 @@ void Solver::write_late_facts() {
 }
 
 void Solver::report_start(const PlannedStage& stage, int index, const Json& inputs,
-                          const Source& source, const FileSystem& below) {
+                          const StepSource& source, const FileSystem& below) {
   const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
   // What follows a step that is being made needs no other reason.
   const std::optional<std::string> parent = parent_chain(step, below);
@@ -313,7 +226,7 @@ void Solver::report_start(const PlannedStage& stage, int index, const Json& inpu
 }
 
 void Solver::execute(const PlannedStage& stage, int index, Json inputs,
-                     std::optional<LockFile> lock, Source& source, StageResult& result) {
+                     std::optional<LockFile> lock, StepSource& source, StageResult& result) {
   const PlannedStep& step = stage.steps[static_cast<size_t>(index)];
   StepTask task{session_, stage, step, trees(result.files), nullptr, {}, {}};
   if (is_squash(step)) {
@@ -323,10 +236,10 @@ void Solver::execute(const PlannedStage& stage, int index, Json inputs,
   }
   if (source.outside && !source.selection) source.selection.emplace();
   if (source.selection) task.selection = &*source.selection;
-  if (source.files) task.source = trees(*source.files);
+  if (source.origin) task.source = trees(files_of(*source.origin));
   for (const MountSource& mount : source.mounts)
     task.mounts.push_back({mount.content, mount.selection ? &*mount.selection : nullptr,
-                           mount.files ? trees(*mount.files) : Trees{}});
+                           mount.origin ? trees(files_of(*mount.origin)) : Trees{}});
   const Place place(width_);
   session_.cancellation.check();
   report_start(stage, index, inputs, source, result.files);
@@ -346,7 +259,8 @@ void Solver::execute(const PlannedStage& stage, int index, Json inputs,
       executed.set_value({std::nullopt, seconds(), std::nullopt});
       return;
     }
-    executed.set_value({made->tree, seconds(), made->note});
+    executed.set_value({made->tree, seconds(), made->note, made->repeated});
+    remark_on_repeated(session_, step, made->repeated);
     layer->tree = made->tree;
   } catch (const Stopped&) {
     throw;

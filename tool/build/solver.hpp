@@ -10,9 +10,9 @@
 
 #include "build/build_session.hpp"
 #include "build/layer.hpp"
-#include "build/mount_source.hpp"
 #include "build/rebuild_reason.hpp"
 #include "build/step_recorder.hpp"
+#include "build/step_source.hpp"
 
 namespace trainyard::build {
 
@@ -56,21 +56,17 @@ class Solver {
   StageResult begin_stage(const PlannedStage& stage);
   void solve_step(const PlannedStage& stage, int index, StageResult& result);
 
-  struct Source;  ///< of a COPY, or of the mounts of a RUN
-  Source find_source(const PlannedStep& step);
-  void find_inside(const CopyStep& copy, Source& source);
-  MountSource find_mount_source(const PlannedStep& step, const PlannedMount& mount);
-  const fs::path& folder_of(const PlannedMount& mount) const;
+  FileSystem files_of(const LayersOrigin& origin) const;
   std::string digest_of(const FileSystem& files, const std::vector<std::string>& paths,
                         const CopyFilter& filter);
   void write_late_facts();
 
   bool take_record(const PlannedStage& stage, int index, const std::string& key,
                    StageResult& result);
-  void report_start(const PlannedStage& stage, int index, const Json& inputs, const Source& source,
-                    const FileSystem& below);
+  void report_start(const PlannedStage& stage, int index, const Json& inputs,
+                    const StepSource& source, const FileSystem& below);
   void execute(const PlannedStage& stage, int index, Json inputs, std::optional<LockFile> lock,
-               Source& source, StageResult& result);
+               StepSource& source, StageResult& result);
   std::vector<fs::path> trees(const FileSystem& files);
   fs::path tree_of(Layer& layer);
   void check_layers(const FileSystem& files);

@@ -114,12 +114,11 @@ MadeLayer execute_squash(const StepTask& task) {
   const fs::path merged = task.session.fresh("merged");
   task.session.engine.call("build.squash",
                            {{"trees", texts(task.source)}, {"merged", merged.string()}});
-  return {take_upper(task, merged), std::nullopt};
+  return {take_upper(task, merged).tree, std::nullopt};
 }
 
 std::optional<MadeLayer> execute(const StepTask& task) {
-  if (const auto* run = std::get_if<RunStep>(&task.step.body))
-    return MadeLayer{execute_run(task, *run), std::nullopt};
+  if (const auto* run = std::get_if<RunStep>(&task.step.body)) return execute_run(task, *run);
   if (const auto* copy = std::get_if<CopyStep>(&task.step.body)) return execute_copy(task, *copy);
   if (const auto* workdir = std::get_if<WorkdirStep>(&task.step.body))
     return execute_workdir(task, *workdir);

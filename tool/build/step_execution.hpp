@@ -6,6 +6,7 @@
 
 #include "build/build_session.hpp"
 #include "build/copy_note.hpp"
+#include "build/repeated_files.hpp"
 #include "build/selection.hpp"
 
 namespace trainyard::build {
@@ -36,6 +37,7 @@ struct StepTask {
 struct MadeLayer {
   fs::path tree;
   std::optional<CopyNote> note;  ///< of a COPY from a folder
+  RepeatedBytes repeated = {};   ///< of a RUN
 };
 
 /// Executes the step on top of its parents and answers the new layer; nothing when the step left no
@@ -43,10 +45,10 @@ struct MadeLayer {
 std::optional<MadeLayer> execute_step(const StepTask& task);
 
 /// For execute_step.
-fs::path execute_run(const StepTask& task, const RunStep& run);
+MadeLayer execute_run(const StepTask& task, const RunStep& run);
 /// Tidies the upper folder that a container, or a merge, left and makes it a layer tree, in one
 /// job.
-fs::path take_upper(const StepTask& task, const fs::path& upper);
+MadeLayer take_upper(const StepTask& task, const fs::path& upper);
 
 /// The error with the step's place in the Dockerfile and its line as excerpt, unless it has an
 /// excerpt already.

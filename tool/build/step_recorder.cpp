@@ -69,6 +69,8 @@ void StepRecorder::run(Recording recording, std::future<ExecutedStep> executed,
     if (done.note) keep_copy_note(session_.store, *done.note, layer.diff_id);
     record.diff_id = layer.diff_id;
     record.size = layer.size;
+    record.changed = done.repeated.changed;
+    record.moved = done.repeated.moved;
     store::put_step(session_.store, key, record);
     stored.set_value(layer);
   } catch (...) {

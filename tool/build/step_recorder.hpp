@@ -15,6 +15,7 @@
 #include "build/build_session.hpp"
 #include "build/copy_note.hpp"
 #include "build/layer.hpp"
+#include "build/repeated_files.hpp"
 
 namespace trainyard::build {
 
@@ -23,6 +24,7 @@ struct ExecutedStep {
   std::optional<fs::path> tree;  ///< nothing: the step left no layer
   double seconds = 0;
   std::optional<CopyNote> note;  ///< kept once the layer's digest is known
+  RepeatedBytes repeated = {};
 };
 
 /// What is known when a step begins to execute.

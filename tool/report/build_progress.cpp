@@ -83,6 +83,8 @@ const char* kind_name(StepEvent::Kind kind) {
   switch (kind) {
     case StepEvent::Kind::fetching:
       return "fetching";
+    case StepEvent::Kind::warning:
+      return "warning";
     case StepEvent::Kind::started:
       return "started";
     case StepEvent::Kind::output:
@@ -118,7 +120,10 @@ std::string step_label(const StepEvent& event) {
 
 namespace {
 
-std::string fetch_line(const StepEvent& event) {
+/// What is said of the build as a whole; empty for events of steps.
+std::string said_of_build(const StepEvent& event) {
+  if (event.kind == StepEvent::Kind::warning) return event.text;
+  if (event.kind != StepEvent::Kind::fetching) return {};
   return "[" + event.image + "] fetching " + one_line(event.text) + "\n";
 }
 
@@ -141,8 +146,8 @@ class BuildProgress::LineView : public View {
       show("[" + event.image + " " + std::to_string(event.number) + "/" +
            std::to_string(event.total) + "] | " + printable(line) + "\n");
     };
-    if (event.kind == StepEvent::Kind::fetching) {
-      show(fetch_line(event));
+    if (const std::string text = said_of_build(event); !text.empty()) {
+      show(text);
     } else if (finishes(event.kind)) {
       if (auto rest = splitters_.extract(event.number)) rest.mapped().finish(show_output);
       const auto reason = reasons_.extract(event.number);
@@ -191,9 +196,9 @@ class BuildProgress::LiveView final : public View {
 
   void take(const StepEvent& event) override {
     const std::lock_guard lock(mutex_);
-    if (event.kind == StepEvent::Kind::fetching) {
+    if (const std::string text = said_of_build(event); !text.empty()) {
       erase();
-      show(fetch_line(event));
+      show(text);
       draw();
     } else if (finishes(event.kind)) {
       const auto step = running_.extract(event.number);

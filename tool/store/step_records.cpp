@@ -17,14 +17,17 @@ fs::path step_path(const Store& store, const std::string& key) {
 }
 
 Json to_json(const StepRecord& record, const Birth& birth) {
-  return {{"diff_id", record.diff_id ? Json(record.diff_id->str()) : Json(nullptr)},
-          {"size", record.size},
-          {"inputs", record.inputs},
-          {"text", record.text},
-          {"seconds", record.seconds},
-          {"boot_id", birth.boot_id},
-          {"since_boot", birth.since_boot},
-          {"synced", record.synced}};
+  Json json = {{"diff_id", record.diff_id ? Json(record.diff_id->str()) : Json(nullptr)},
+               {"size", record.size},
+               {"inputs", record.inputs},
+               {"text", record.text},
+               {"seconds", record.seconds},
+               {"boot_id", birth.boot_id},
+               {"since_boot", birth.since_boot},
+               {"synced", record.synced}};
+  if (record.changed > 0) json["changed"] = record.changed;
+  if (record.moved > 0) json["moved"] = record.moved;
+  return json;
 }
 
 struct Kept {
@@ -43,6 +46,8 @@ std::optional<Kept> parse_record(const Json& json) {
     kept.record.text = json.at("text").get<std::string>();
     kept.record.seconds = json.at("seconds").get<double>();
     kept.record.boot_id = json.at("boot_id").get<std::string>();
+    kept.record.changed = json.value("changed", uint64_t{0});
+    kept.record.moved = json.value("moved", uint64_t{0});
     kept.record.synced = json.at("synced").get<bool>();
     kept.birth = {kept.record.boot_id, json.at("since_boot").get<int64_t>()};
     return kept;

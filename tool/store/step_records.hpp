@@ -20,6 +20,7 @@ struct StepRecord {
   Json inputs;                         ///< what was hashed, member by member, for `why`
   std::string text;                    ///< the instruction
   double seconds = 0;                  ///< how long it took
+  uint64_t changed = 0, moved = 0;  ///< bytes of the layer that only repeat files of earlier ones
   std::string boot_id;  ///< the boot that made it; put_step fills in this one when it is empty
   bool synced =
       false;  ///< known to be whole on the disk by having been read back after another boot
