@@ -112,7 +112,7 @@ RUN --mount=type=tmpfs,target=/t,size=1m --mount=type=tmpfs,target=/new \\
 
     def test_mistakes_are_told_before_anything_is_executed(self):
         self.write("context/a", "x")
-        for mount, cause in (("source=missing,target=/x", 'there is no "missing" in the source of the'),
+        for mount, cause in (("source=missing,target=/x", 'there is no "missing" in the source'),
                              ("target=/", "nothing can be mounted over the root folder"),
                              ("target=/proc/x", "folders below /proc belong to the kernel"),
                              ("target=../../dev/x", "folders below /dev belong to the kernel"),
