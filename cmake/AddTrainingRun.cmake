@@ -14,7 +14,7 @@ Adds a training run as a target: a command executed in an image, with declared i
 
   add_training_run(<name> IMAGE <image> COMMAND <arg>...
     [INPUTS [<key>=]<path|run>...] [OUTPUTS [<key>=]<path>...] [METRICS <path>...]
-    [PARAMETERS <k=v>...] [ENVIRONMENT <K=V>...] [WORKING_DIRECTORY <dir>]
+    [PARAMETERS <k=v>...] [PARAMETERS_FILE <file> KEYS <key>...] [ENVIRONMENT <K=V>...] [WORKING_DIRECTORY <dir>]
     [NETWORK none|host|private] [CPUS <n>] [MEMORY <size>] [SHM_SIZE <size>] [TIMEOUT <time>]
     [DEPENDS <target|file>...] [JOB_POOL <pool>] [USES_TERMINAL])
 
@@ -31,7 +31,11 @@ Adds a training run as a target: a command executed in an image, with declared i
 ``METRICS <path>...``
   Outputs that hold numbers: a JSON object, or one a line.
 ``PARAMETERS <k=v>...``
-  Environment variables of the command, and values for ``{k}``.
+  Environment variables of the command (with ``_`` for ``.`` and ``-``), and values for ``{k}``.
+``PARAMETERS_FILE <file> KEYS <key>...``
+  More of them, from a JSON, YAML or TOML file below the current source folder: ``train.rate`` is ``rate`` in ``train``.
+  The command sees the file at its place below ``/work`` with these keys alone, so that no other key counts.
+  ``PARAMETERS`` of the same name take a key's place, in the file too.
 ``ENVIRONMENT <K=V>...``
   Further environment variables; the list property ``TRAINING_ENVIRONMENT`` adds to them.
 ``WORKING_DIRECTORY <dir>``
@@ -57,8 +61,8 @@ function(add_training_run name)
   set(command add_training_run)
   _training_pack_arguments(packed 1)
   _training_parse_arguments(${command} "${name}" "${packed}" "USES_TERMINAL"
-    "IMAGE;WORKING_DIRECTORY;NETWORK;CPUS;MEMORY;SHM_SIZE;TIMEOUT;JOB_POOL"
-    "COMMAND;INPUTS;OUTPUTS;METRICS;PARAMETERS;ENVIRONMENT;DEPENDS")
+    "IMAGE;PARAMETERS_FILE;WORKING_DIRECTORY;NETWORK;CPUS;MEMORY;SHM_SIZE;TIMEOUT;JOB_POOL"
+    "COMMAND;INPUTS;OUTPUTS;METRICS;PARAMETERS;KEYS;ENVIRONMENT;DEPENDS")
   _training_check_run("${name}")
   _training_output_folder(folder)
   _training_run_outputs(outputs "${name}" "${folder}" OUTPUTS "${arg_OUTPUTS}")
@@ -87,6 +91,15 @@ function(add_training_run name)
   _training_spec_member(spec ${command} "${name}" outputs PAIRS "${arg_OUTPUTS}")
   _training_spec_member(spec ${command} "${name}" metrics VALUES "${arg_METRICS}")
   _training_spec_member(spec ${command} "${name}" parameters PAIRS "${arg_PARAMETERS}")
+  if(DEFINED arg_PARAMETERS_FILE)
+    _training_unpack(parameters_file "${arg_PARAMETERS_FILE}")
+    _training_absolute(parameters_file "${parameters_file}" "${CMAKE_CURRENT_SOURCE_DIR}")
+    _training_check_path(${command} "${name}" PARAMETERS_FILE "${parameters_file}")
+    _training_pack(packed_file "${parameters_file}")
+    _training_spec_member(spec ${command} "${name}" parameters_file STRING "${packed_file}")
+    _training_spec_member(spec ${command} "${name}" parameter_keys VALUES "${arg_KEYS}")
+    list(APPEND depends "${parameters_file}")
+  endif()
   list(APPEND arg_ENVIRONMENT "$<TARGET_GENEX_EVAL:${name},$<TARGET_PROPERTY:${name},TRAINING_ENVIRONMENT>>")
   _training_spec_member(spec ${command} "${name}" environment PAIRS "${arg_ENVIRONMENT}")
   foreach(keyword WORKING_DIRECTORY NETWORK CPUS MEMORY SHM_SIZE TIMEOUT)

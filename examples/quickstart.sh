@@ -16,7 +16,7 @@ trainyard=$prefix/bin/trainyard
 seconds_tool="" seconds_image="" seconds_training=""
 
 packages="g++ cmake ninja-build git ca-certificates libssl-dev libarchive-dev nlohmann-json3-dev
-  libcli11-dev libxxhash-dev libyaml-cpp-dev crun uidmap tini"
+  libcli11-dev libxxhash-dev libyaml-cpp-dev libtomlplusplus-dev crun uidmap tini"
 
 fail() {
   printf 'quickstart: %s\n' "$1" >&2

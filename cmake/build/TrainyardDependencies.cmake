@@ -110,6 +110,16 @@ trainyard_dependency(yaml-cpp VERSION 0.6 PACKAGE libyaml-cpp-dev TARGET yaml-cp
   REPOSITORY https://github.com/jbeder/yaml-cpp.git RELEASE 0.8.0 COMMIT f7320141120f720aecc4c32be25586e7da9eb978
   OPTIONS YAML_CPP_BUILD_TOOLS=OFF YAML_CPP_BUILD_CONTRIB=OFF YAML_CPP_INSTALL=OFF YAML_CPP_FORMAT_SOURCE=OFF)
 
+trainyard_dependency(tomlplusplus VERSION 3.3 PACKAGE libtomlplusplus-dev TARGET tomlplusplus::tomlplusplus
+  REPOSITORY https://github.com/marzer/tomlplusplus.git RELEASE 3.4.0 COMMIT 30172438cee64926dc41fdd9c11fb3ba5b2ba9de)
+
+# Trainyard::toml: its headers alone, which hold all of it; a shared library would be loaded by every command.
+add_library(trainyard_toml INTERFACE)
+add_library(Trainyard::toml ALIAS trainyard_toml)
+target_include_directories(trainyard_toml SYSTEM INTERFACE
+  "$<TARGET_PROPERTY:tomlplusplus::tomlplusplus,INTERFACE_INCLUDE_DIRECTORIES>")
+target_compile_definitions(trainyard_toml INTERFACE TOML_HEADER_ONLY=1)
+
 # Trainyard::yaml: the static library where the system has one, as Debian does beside the shared one: few commands read YAML, and
 # each would load it and a second C++ library.
 add_library(trainyard_yaml INTERFACE)

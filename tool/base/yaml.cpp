@@ -119,6 +119,21 @@ class Converter {
 
 }  // namespace
 
+std::string dump_yaml(const Json& value) {
+  std::string text;
+  if (value.is_structured()) {
+    for (const auto& [key, member] : value.items())
+      text += (text.empty() ? "" : ", ") + (value.is_object() ? Json(key).dump() + ": " : "") +
+              dump_yaml(member);
+    return value.is_object() ? "{" + text + "}" : "[" + text + "]";
+  }
+  text = value.dump();
+  const size_t exponent = value.is_number_float() ? text.find('e') : std::string::npos;
+  if (exponent != std::string::npos && text.find('.') == std::string::npos)
+    text.insert(exponent, ".0");
+  return text;
+}
+
 Json parse_yaml(std::string_view text, const std::string& name) {
   return Converter(text, name).document();
 }

@@ -14,4 +14,8 @@ namespace trainyard {
 /// more than a person writes.
 Json parse_yaml(std::string_view text, const std::string& name);
 
+/// The same value as YAML, in the form that JSON shares with it; programs that read YAML 1.1 take a
+/// number for one only when its mantissa has a dot.
+std::string dump_yaml(const Json& value);
+
 }  // namespace trainyard

@@ -35,6 +35,12 @@ bool is_parameter_name(std::string_view name) {
                      [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '.'; });
 }
 
+std::string variable_of_parameter(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '.' || c == '-'; }, '_');
+  return name;
+}
+
 std::string expand_parameters(std::string_view text,
                               const std::vector<std::pair<std::string, std::string>>& parameters,
                               const std::string& where) {

@@ -7,6 +7,10 @@
 
 namespace trainyard::training {
 
+/// The environment variable of a parameter: no shell hands on a name with "." or "-", so "_" stands
+/// for them.
+std::string variable_of_parameter(std::string name);
+
 /// Whether `name` can be a parameter: a letter or `_`, then letters, digits, `_`, `-` and `.`.
 bool is_parameter_name(std::string_view name);
 

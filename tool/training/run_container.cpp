@@ -45,6 +45,19 @@ void make_stub(const fs::path& scratch, const fs::path& relative, bool folder) {
   }
 }
 
+fs::path text_file(const RunFolders& folders, size_t index) {
+  return folders.texts / std::to_string(index);
+}
+
+void make_texts(const RunPlan& plan, const RunFolders& folders) {
+  if (plan.texts.empty()) return;
+  make_directories(folders.texts, 0755);
+  for (size_t i = 0; i < plan.texts.size(); ++i) {
+    write_file_atomic(text_file(folders, i), plan.texts[i].text);
+    ::chmod(text_file(folders, i).c_str(), 0644);  // whoever the container's user is
+  }
+}
+
 }  // namespace
 
 std::chrono::milliseconds grace_period() {
@@ -60,11 +73,16 @@ void prepare_folders(const RunPlan& plan, const RunFolders& folders) {
   make_directories(folders.temporary);
   if (::chmod(folders.temporary.c_str(), 01777) != 0)
     throw system_error("making folder", folders.temporary.string());
+  make_texts(plan, folders);
   if (!fresh) return;
   for (const PlannedInput& input : plan.inputs)
     if (lies_within(input.place, plan.working_directory))
       make_stub(folders.scratch, fs::path(input.place).lexically_relative(plan.working_directory),
                 input.snapshot.is_folder());
+  for (const PlannedText& text : plan.texts)
+    if (lies_within(text.place, plan.working_directory))
+      make_stub(folders.scratch, fs::path(text.place).lexically_relative(plan.working_directory),
+                false);
   for (const PlannedOutput& output : plan.outputs)
     make_open_folders(folders.scratch, fs::path(output.path).parent_path());
 }
@@ -101,6 +119,9 @@ engine::ContainerSpec container_of(const RunPlan& plan, const RunFolders& folder
       spec.mounts.push_back(
           {Mount::Kind::tmpfs, {}, input.place + "/" + hidden, Mount::Access::read_only, 4096});
   }
+  for (size_t i = 0; i < plan.texts.size(); ++i)
+    spec.mounts.push_back(
+        {Mount::Kind::bind, text_file(folders, i), plan.texts[i].place, Mount::Access::read_only});
   return spec;
 }
 

@@ -10,6 +10,7 @@ struct RunFolders {
   fs::path scratch;    ///< the working folder
   fs::path temporary;  ///< /tmp
   fs::path work;       ///< the engine's own
+  fs::path texts;      ///< files that are made for the command
 };
 
 /// Makes the folders: in the scratch stand empty stubs where inputs are mounted, and the folders

@@ -118,7 +118,8 @@ class Execution {
   Execution(const store::Store& store, engine::Engine& engine, const RunPlan& plan,
             const ExecutionEvents& events)
       : store_(store), engine_(engine), plan_(plan), events_(events), work_(store) {
-    folders_ = {work_.path() / "scratch", work_.path() / "tmp", work_.path() / "engine"};
+    folders_ = {work_.path() / "scratch", work_.path() / "tmp", work_.path() / "engine",
+                work_.path() / "texts"};
   }
 
   void run() {

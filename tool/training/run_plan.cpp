@@ -7,6 +7,7 @@
 #include "base/sha256.hpp"
 #include "training/command_template.hpp"
 #include "training/lost_results.hpp"
+#include "training/parameters_file.hpp"
 
 namespace trainyard::training {
 
@@ -61,7 +62,17 @@ class Environment {
 std::vector<std::string> environment_of(const RunSpec& spec, const oci::ContainerConfig& config) {
   Environment environment;
   for (const std::string& variable : config.env) environment.set(variable);
-  for (const auto& [name, value] : spec.parameters) environment.set(name + "=" + value);
+  std::map<std::string, std::string> parameters;  // by variable
+  for (const auto& [name, value] : spec.parameters) {
+    const std::string variable = variable_of_parameter(name);
+    const auto [other, fresh] = parameters.emplace(variable, name);
+    if (!fresh)
+      throw usage_error("reading the parameters of", spec.name,
+                        "\"" + other->second + "\" and \"" + name +
+                            "\" would be one environment variable, " + variable,
+                        "give one of them another name");
+    environment.set(variable + "=" + value);
+  }
   for (const std::string& variable : spec.environment) environment.set(variable);
   environment.set_default(k_default_path);
   environment.set_default("HOME=/tmp");
@@ -95,6 +106,7 @@ Json identity_of(const RunSpec& spec, const oci::ImageConfig& image, const RunPl
   for (const auto& [name, value] : spec.parameters) parameters[name] = value;
   Json inputs = Json::object();
   for (const PlannedInput& input : plan.inputs) inputs[input.place] = input.snapshot.digest();
+  for (const PlannedText& text : plan.texts) inputs[text.place] = sha256_hex(text.text);
   std::map<std::string, std::string> declared;
   for (const std::string& variable : spec.environment) declared[name_of(variable)] = variable;
   Json environment = Json::array();
@@ -131,12 +143,26 @@ void add_inputs(const store::Store& store, const RunSpec& spec, PlannedRun& plan
   }
 }
 
+/// With the values of its parameters file among its parameters.
+RunSpec with_file_parameters(const RunSpec& spec, PlannedRun& planned) {
+  RunSpec resolved = spec;
+  if (!spec.parameters_file) return resolved;
+  FileParameters found = read_parameters_file(*spec.parameters_file, spec.parameters);
+  for (auto& value : found.values) resolved.parameters.push_back(std::move(value));
+  std::sort(resolved.parameters.begin(), resolved.parameters.end());
+  const fs::path place = fs::path(spec.working_directory) / spec.parameters_file->target;
+  planned.plan.texts.push_back({absolute_normal(place).string(), std::move(found.text)});
+  planned.read.push_back(spec.parameters_file->source);
+  return resolved;
+}
+
 }  // namespace
 
-PlannedRun plan_run(const store::Store& store, const RunSpec& spec) {
-  const store::Image image = require_run_image(store, spec);
+PlannedRun plan_run(const store::Store& store, const RunSpec& original) {
+  const store::Image image = require_run_image(store, original);
   PlannedRun planned;
   RunPlan& plan = planned.plan;
+  const RunSpec spec = with_file_parameters(original, planned);
   plan.target = spec.name;
   plan.image = image.digest;
   plan.argv = argv_of(spec, image.config.config);

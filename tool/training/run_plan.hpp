@@ -17,6 +17,11 @@ struct PlannedInput {
   std::string place;  ///< absolute path in the container
   InputSnapshot snapshot;
 };
+/// A file that the command sees and that is made for it.
+struct PlannedText {
+  std::string place;  ///< absolute path in the container
+  std::string text;
+};
 struct PlannedOutput {
   std::string key;
   std::string path;  ///< relative to the working folder
@@ -41,6 +46,7 @@ struct RunPlan {
   engine::Limits limits;
   std::optional<std::chrono::milliseconds> timeout;
   std::vector<PlannedInput> inputs;
+  std::vector<PlannedText> texts;
   std::vector<PlannedOutput> outputs;
   std::vector<std::string> metrics;
 };

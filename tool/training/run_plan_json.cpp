@@ -27,6 +27,8 @@ Json to_json(const RunPlan& plan) {
   Json inputs = Json::array();
   for (const PlannedInput& input : plan.inputs)
     inputs.push_back({{"place", input.place}, {"snapshot", to_json(input.snapshot)}});
+  Json texts = Json::array();
+  for (const PlannedText& text : plan.texts) texts.push_back({text.place, text.text});
   Json outputs = Json::array();
   for (const PlannedOutput& output : plan.outputs)
     outputs.push_back({{"key", output.key}, {"path", output.path}});
@@ -41,6 +43,7 @@ Json to_json(const RunPlan& plan) {
                {"network", static_cast<int>(plan.network)},
                {"limits", limits_json(plan.limits)},
                {"inputs", std::move(inputs)},
+               {"texts", std::move(texts)},
                {"outputs", std::move(outputs)},
                {"metrics", plan.metrics}};
   if (plan.timeout) json["timeout"] = plan.timeout->count();
@@ -62,6 +65,8 @@ RunPlan parse_run_plan(const Json& json) {
   for (const Json& input : json.at("inputs"))
     plan.inputs.push_back(
         {input.at("place").get<std::string>(), parse_input_snapshot(input.at("snapshot"))});
+  for (const Json& text : json.value("texts", Json::array()))  // earlier versions have none
+    plan.texts.push_back({text.at(0).get<std::string>(), text.at(1).get<std::string>()});
   for (const Json& output : json.at("outputs"))
     plan.outputs.push_back(
         {output.at("key").get<std::string>(), output.at("path").get<std::string>()});

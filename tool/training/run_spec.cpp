@@ -43,12 +43,16 @@ class SpecReader {
     read_parameters();
     read_environment();
     for (const std::string& input : in_.strings("inputs")) add_input(input);
+    read_parameters_file();
     read_outputs();
     read_limits();
     in_.finish();
     check_places();
+    auto known = spec_.parameters;
+    if (spec_.parameters_file)
+      for (const std::string& key : spec_.parameters_file->keys) known.emplace_back(key, "");
     for (const std::string& argument : spec_.command)
-      expand_parameters(argument, spec_.parameters, "the command of " + spec_.name);
+      expand_parameters(argument, known, "the command of " + spec_.name);
     return std::move(spec_);
   }
 
@@ -88,6 +92,20 @@ class SpecReader {
     for (size_t i = 1; i < spec_.parameters.size(); ++i)
       if (spec_.parameters[i].first == spec_.parameters[i - 1].first)
         in_.fail("parameters", "gives \"" + spec_.parameters[i].first + "\" twice");
+  }
+
+  void read_parameters_file() {
+    const std::string path = in_.string_or("parameters_file", "");
+    std::vector<std::string> keys = in_.strings("parameter_keys");
+    if (path.empty() != keys.empty())
+      in_.fail("parameter_keys", "and \"parameters_file\" need each other");
+    if (path.empty()) return;
+    for (const std::string& key : keys)
+      if (!is_parameter_name(key))
+        in_.fail("parameter_keys",
+                 "\"" + key + "\" is not of the form section.name, of letters, digits, _ and -");
+    const fs::path source = absolute_normal(spec_.source_dir / path);
+    spec_.parameters_file = ParametersFile{default_target(source), source, std::move(keys)};
   }
 
   void read_environment() {
@@ -194,15 +212,18 @@ class SpecReader {
     const auto absolute = [this](const std::string& path) {
       return absolute_normal(fs::path(spec_.working_directory) / path);
     };
-    for (size_t i = 0; i < spec_.inputs.size(); ++i) {
-      const fs::path place = absolute(spec_.inputs[i].target);
+    std::vector<std::string> targets;
+    for (const RunInput& input : spec_.inputs) targets.push_back(input.target);
+    if (spec_.parameters_file) targets.push_back(spec_.parameters_file->target);
+    for (size_t i = 0; i < targets.size(); ++i) {
+      const fs::path place = absolute(targets[i]);
       if (lies_within(spec_.working_directory, place))
         in_.fail("inputs", "\"" + place.string() + "\" would hide the working folder " +
                                spec_.working_directory);
       if (place == "/tmp")
         in_.fail("inputs", "\"/tmp\" is the container's own folder for temporary files");
       for (size_t j = 0; j < i; ++j) {
-        const fs::path other = absolute(spec_.inputs[j].target);
+        const fs::path other = absolute(targets[j]);
         if (place == other) in_.fail("inputs", "puts two inputs at \"" + place.string() + "\"");
         if (lies_within(place, other) || lies_within(other, place))
           in_.fail("inputs", "puts \"" + std::max(place, other).string() +
@@ -212,7 +233,7 @@ class SpecReader {
         const fs::path written = absolute(output.path);
         if (lies_within(written, place) || lies_within(place, written))
           in_.fail("outputs", "declares \"" + output.path + "\" where the read-only input \"" +
-                                  spec_.inputs[i].target + "\" is");
+                                  targets[i] + "\" is");
       }
     }
   }

@@ -39,7 +39,7 @@ engine::ContainerSpec shell_of_run(const store::Store& store, engine::Engine& en
   work.pin_image(plan.image);
   store::note_use(store.blob(plan.image));
   const RunFolders folders{failed ? folder / "failed/work" : work.path() / "scratch",
-                           work.path() / "tmp", work.path() / "engine"};
+                           work.path() / "tmp", work.path() / "engine", work.path() / "texts"};
   prepare_folders(plan, folders);
   if (!failed) put_outputs_back(store, key, folders.scratch);
   for (const PlannedInput& input : plan.inputs)

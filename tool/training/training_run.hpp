@@ -20,6 +20,13 @@ struct RunInput {
   std::string target;  ///< path in the container: relative to the working folder, or absolute
   fs::path source;     ///< absolute; a file or a folder
 };
+/// PARAMETERS_FILE: JSON, YAML or TOML by the end of its name. The command sees a file of the same
+/// kind with the keys alone, read-only.
+struct ParametersFile {
+  std::string target;             ///< as RunInput::target
+  fs::path source;                ///< absolute
+  std::vector<std::string> keys;  ///< "train.rate" is rate in train; each the name of a parameter
+};
 struct RunOutput {
   std::string key;
   std::string path;      ///< relative to the working folder
@@ -36,6 +43,7 @@ struct RunSpec {
   std::string image;  ///< "digest-file:/abs/x.digest", or a name or pinned reference in the store
   std::vector<std::string> command;  ///< as written: "{k}" stands for parameter k
   std::vector<std::pair<std::string, std::string>> parameters;  ///< sorted by name
+  std::optional<ParametersFile> parameters_file;  ///< its values are not among `parameters`
   std::vector<RunInput> inputs;
   std::vector<RunOutput> outputs;    ///< METRICS among them
   std::vector<std::string> metrics;  ///< paths, each one of the outputs'

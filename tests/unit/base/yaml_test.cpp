@@ -66,3 +66,11 @@ BOOST_AUTO_TEST_CASE(neither_depth_nor_aliases_take_all_memory) {
   }
   BOOST_TEST(refusal(bomb).find("too many values") != std::string::npos);
 }
+
+BOOST_AUTO_TEST_CASE(yaml_is_written_as_it_is_read) {
+  const Json value = {
+      {"a", 1e-5}, {"b", {1, "2", true, nullptr, "x: y"}}, {"c", Json::object()}, {"d", 2.5e30}};
+  BOOST_TEST(dump_yaml(value) ==
+             R"({"a": 1.0e-05, "b": [1, "2", true, null, "x: y"], "c": {}, "d": 2.5e+30})");
+  BOOST_TEST(parse_yaml(dump_yaml(value), "x").dump() == value.dump());
+}
