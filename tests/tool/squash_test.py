@@ -142,6 +142,12 @@ class Squash(Case):
         self.assertEqual(len(self.layers(image)), 1)
         self.assertEqual(self.tool("run", image, "sh", "-c", "test ! -e /x && echo good").stdout, "good\n")
 
+    def test_more_whiteouts_than_a_file_can_have_names(self):
+        """The kernel makes all of a step's names of one file; ext4 bounds these by 65 000."""
+        self.build("FROM base\nRUN mkdir /m && cd /m && seq 33000 | xargs touch\n", "-t", "many")
+        image, _ = self.build("FROM many\nRUN cd /m && seq 33000 | xargs rm\nRUN echo > /m/new\n", "--squash")
+        self.assertEqual(self.tool("run", image, "ls", "/m").stdout, "new\n")
+
     def test_a_layer_that_is_gone_is_made_again(self):
         self.build(CHANGES, "--squash", "-t", "made")
         self.tool("gc", "--unused-for", "0")

@@ -1,7 +1,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <map>
 
@@ -84,13 +85,18 @@ class Merger {
     set_mtime(to, status.st_mtim);
   }
 
+  /// File systems bound the names of a file: 65 000 on ext4. All whiteouts of a step are names of
+  /// few files, as overlay makes them.
   void link(const fs::path& from, const struct stat& status, const std::string& path) const {
-    if (::link(from.c_str(), (merged_ / path).c_str()) == 0) return;
-    if (errno != EMLINK || !S_ISREG(status.st_mode)) throw system_error("linking", "/" + path);
-    copy(from, status, path);
+    const fs::path to = merged_ / path;
+    if (::link(from.c_str(), to.c_str()) == 0) return;
+    if (errno == EMLINK && S_ISREG(status.st_mode)) return copy(from, status, path);
+    if (errno == EMLINK && oci::is_whiteout(status) &&
+        ::mknod(to.c_str(), S_IFCHR, makedev(0, 0)) == 0)
+      return;
+    throw system_error("linking", "/" + path);
   }
 
-  /// File systems bound the names of a file: 65 000 on ext4.
   void copy(const fs::path& from, const struct stat& status, const std::string& path) const {
     const fs::path to = merged_ / path;
     const UniqueFd in(::open(from.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
