@@ -1,4 +1,5 @@
 """ADD of downloads and of git repositories, from servers on this machine."""
+import base64
 import hashlib
 import http.server
 import json
@@ -253,19 +254,69 @@ class Repositories(RemoteCase):
         image, _ = self.build(f"FROM scratch\nADD {self.url}?submodules=false /src\n")
         self.assertNotIn("src/mod/inner.txt", self.files(image))
 
-    def test_a_server_that_knows_no_shallow_clones(self):
-        self.git("update-server-info")
-        handler = type("Files", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-        server = http.server.ThreadingHTTPServer(
-            ("127.0.0.1", 0), lambda *a: handler(*a, directory=str(self.folder / "srv")))
+    def serve_files(self, login=None):
+        """A server that knows nothing of git, and may ask for a password."""
+        wanted = login and "Basic " + base64.b64encode(login.encode()).decode()
+
+        class Files(http.server.SimpleHTTPRequestHandler):
+            def do_GET(self):
+                if wanted and self.headers.get("Authorization") != wanted:
+                    self.send_response(401)
+                    self.send_header("WWW-Authenticate", "Basic realm=here")
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                else:
+                    super().do_GET()
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), lambda *a: Files(*a, directory=str(self.folder / "srv")))
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         self.addCleanup(thread.join)
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
+        return f"127.0.0.1:{server.server_address[1]}"
+
+    def test_a_server_that_knows_no_shallow_clones(self):
+        self.git("update-server-info")
         (self.folder / "srv/dumb.git").symlink_to("made.git/.git")
-        image, _ = self.build(f"FROM scratch\nADD http://127.0.0.1:{server.server_address[1]}/dumb.git#old /src\n")
+        image, _ = self.build(f"FROM scratch\nADD http://{self.serve_files()}/dumb.git#old /src\n")
         self.assertEqual((self.tree(image) / "src/a.txt").read_text(), "1")
+
+    def test_passwords_are_in_no_argument_message_or_note_of_a_submodule(self):
+        other = self.folder / "srv/other"
+        self.git("init", "-q", "-b", "main", other, cwd=self.folder)
+        (other / "inner.txt").write_text("inner")
+        self.git("add", ".", cwd=other)
+        self.git("commit", "-q", "-m", "x", cwd=other)
+        self.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", other, "mod")
+        self.git("config", "-f", ".gitmodules", "submodule.mod.url", "../../other/.git")
+        self.git("commit", "-qam", "mod")
+        for folder in (other, self.made):
+            self.git("update-server-info", cwd=folder)
+        (self.folder / "srv/file").write_text("file")
+        for program in ("git", "curl"):
+            self.write(f"bin/{program}", f'#!/bin/sh\necho "$0 $*" >> {self.folder}/arguments\nexec {shutil.which(program)} "$@"\n', 0o755)
+        path = {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"}
+        server = self.serve_files("me:hush:hush@")
+        login = f"http://me:hush%3ahush%40@{server}"
+        image, said = self.build(f"FROM scratch\nADD --keep-git-dir=true {login}/made.git/.git /src/\nADD {login}/file /\n", env=path)
+        self.assertEqual((self.tree(image, 0) / "src/mod/inner.txt").read_text(), "inner")
+        self.assertEqual((self.tree(image) / "file").read_text(), "file")
+        for place in (self.tree(image, 0), self.folder / "arguments"):
+            found = subprocess.run(["grep", "-rl", "hush", place], capture_output=True, text=True, check=False)
+            self.assertEqual(found.stdout, "")
+        self.assertIn("bin/curl", (self.folder / "arguments").read_text())
+        shutil.rmtree(other)
+        self.commit("a.txt", "5")
+        self.git("update-server-info")
+        for wrong in (login, f"http://me:hush@{server}", f"http://hush@{server}"):
+            self.write("context/Dockerfile", f"FROM scratch\nADD {wrong}/made.git/.git /src/\n")
+            said = self.tool("build", self.folder / "context", code=1).stderr
+            self.assertIn("cloning", said)
+            self.assertNotIn("hush", "".join(line for line in said.splitlines(True) if "ADD" not in line))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -164,17 +165,43 @@ ExitStatus wait_process(pid_t pid) {
   return exit_status_of(status);
 }
 
-Captured capture(const std::vector<std::string>& argv) {
+namespace {
+
+std::vector<std::string> environment_with(const std::vector<std::string>& variables) {
+  std::vector<std::string> all = variables;
+  for (char** inherited = ::environ; *inherited != nullptr; ++inherited) {
+    const std::string pair = *inherited;
+    const std::string name = pair.substr(0, pair.find('=')) + "=";
+    const auto same = [&name](const std::string& other) { return other.starts_with(name); };
+    if (std::none_of(variables.begin(), variables.end(), same)) all.push_back(pair);
+  }
+  return all;
+}
+
+/// A file in memory, so that nobody has to feed it while the output is collected.
+UniqueFd file_with(const std::string& text) {
+  if (text.empty()) return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  UniqueFd file(::memfd_create("input", MFD_CLOEXEC));
+  if (!file) throw system_error("making", "a program's input");
+  write_all(file.get(), text, "a program's input");
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) throw system_error("making", "a program's input");
+  return file;
+}
+
+}  // namespace
+
+Captured capture(const std::vector<std::string>& argv, const CaptureInput& input) {
   int out[2];
   int err[2];
   if (::pipe2(out, O_CLOEXEC) != 0) throw system_error("starting", argv.at(0));
   UniqueFd out_read(out[0]), out_write(out[1]);
   if (::pipe2(err, O_CLOEXEC) != 0) throw system_error("starting", argv.at(0));
   UniqueFd err_read(err[0]), err_write(err[1]);
-  const UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const UniqueFd in = file_with(input.text);
   ProcessSpec spec;
   spec.argv = argv;
-  spec.in = nothing.get();
+  if (!input.variables.empty()) spec.environment = environment_with(input.variables);
+  spec.in = in.get();
   spec.out = out_write.get();
   spec.err = err_write.get();
   const pid_t pid = start_process(spec);

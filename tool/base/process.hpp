@@ -44,8 +44,13 @@ struct Captured {
   std::string out;
   std::string err;
 };
-/// Starts, feeds nothing, collects both streams, waits.
-Captured capture(const std::vector<std::string>& argv);
+/// What is not for everybody, who can see a program's arguments.
+struct CaptureInput {
+  std::vector<std::string> variables;  ///< "K=V": besides what is inherited, or instead of it
+  std::string text;                    ///< its standard input
+};
+/// Starts, feeds it that, collects both streams, waits.
+Captured capture(const std::vector<std::string>& argv, const CaptureInput& input = {});
 
 /// The program's absolute path by PATH, or an empty path.
 std::filesystem::path find_program(const std::string& name);

@@ -49,8 +49,8 @@ Error failed(const std::string& address, const Captured& done) {
   return Error("downloading", shown_address(address), cause, hint, ExitCode::failed);
 }
 
-std::vector<std::string> curl_command(const std::string& address, const fs::path& part,
-                                      const fs::path& headers, const FileVersion& known) {
+std::vector<std::string> curl_command(const fs::path& part, const fs::path& headers,
+                                      const FileVersion& known) {
   // Nobody's ~/.curlrc changes what is downloaded.
   std::vector<std::string> argv = {"curl",
                                    "--disable",
@@ -85,8 +85,22 @@ std::vector<std::string> curl_command(const std::string& address, const fs::path
     argv.insert(argv.end(), {"--header", "If-Modified-Since: " + known.modified});
   const char* bundle = std::getenv("TRAINYARD_CA_BUNDLE");
   if (bundle != nullptr && *bundle != '\0') argv.insert(argv.end(), {"--cacert", bundle});
-  argv.insert(argv.end(), {"--url", address});
+  argv.insert(argv.end(), {"--config", "-"});
   return argv;
+}
+
+/// The address as a line of a configuration, which comes by standard input: a password in it would
+/// be in an argument for everybody to see.
+std::string url_line(const std::string& address) {
+  std::string quoted;
+  for (const char c : address) {
+    if (c == '\\' || c == '"') quoted += '\\';
+    if (c == '\n')
+      quoted += "\\n";
+    else
+      quoted += c;
+  }
+  return "url = \"" + quoted + "\"\n";
 }
 
 }  // namespace
@@ -94,7 +108,7 @@ std::vector<std::string> curl_command(const std::string& address, const fs::path
 std::string shown_address(const std::string& address) {
   const size_t host = address.find("://");
   if (host == std::string::npos) return address;
-  const size_t end = std::min(address.find('/', host + 3), address.size());
+  const size_t end = std::min(address.find_first_of("/?#", host + 3), address.size());
   const size_t at = address.rfind('@', end);
   if (at == std::string::npos || at < host) return address;
   return address.substr(0, host + 3) + address.substr(at + 1);
@@ -117,7 +131,7 @@ std::optional<FileVersion> download(const std::string& address, const fs::path& 
                 "sudo apt-get install curl", ExitCode::machine);
   const fs::path part = fs::path(target).concat(".part");
   const fs::path headers = fs::path(target).concat(".headers");
-  const Captured done = capture(curl_command(address, part, headers, known));
+  const Captured done = capture(curl_command(part, headers, known), {{}, url_line(address)});
   if (!done.status.success()) throw failed(address, done);
   if (done.out == "304" && !known.empty()) return std::nullopt;
   // An empty answer leaves no file.

@@ -10,6 +10,7 @@
 #include "base/spelling.hpp"
 #include "build/download.hpp"
 #include "build/image_path.hpp"
+#include "dockerfile/characters.hpp"
 
 namespace trainyard::build {
 
@@ -82,9 +83,34 @@ void take_setting(GitAddress& result, const std::string& address, const std::str
   }
 }
 
+/// A repository's address by http without user and password, and these.
+struct Login {
+  std::string url, host;  ///< host: the address's beginning, up to the first slash
+  std::string user, password;
+};
+
+/// Nothing when there is no password: a user alone is for git's own credential helpers.
+std::optional<Login> login_of(const std::string& url) {
+  const size_t begin = url.find("://");
+  const std::string shown = shown_address(url);
+  if (!dockerfile::lowered(url).starts_with("http") || shown == url) return std::nullopt;
+  const std::string said = url.substr(begin + 3, url.size() - shown.size() - 1);
+  const size_t colon = said.find(':');
+  if (colon == std::string::npos) return std::nullopt;
+  return Login{shown, shown.substr(0, shown.find('/', begin + 3)),
+               percent_decoded(said.substr(0, colon)), percent_decoded(said.substr(colon + 1))};
+}
+
+/// As git is to have it.
+std::string url_for_git(const GitAddress& address) {
+  const auto login = login_of(address.url);
+  return login ? login->url : address.url;
+}
+
 /// Runs git; `arguments` come from an address only behind "--" or as a value that begins with
-/// neither "-" nor a configuration.
-Captured git(const std::vector<std::string>& arguments) {
+/// neither "-" nor a configuration. A password goes to it in its environment: in an address
+/// everybody could read it, and git writes it into messages and into what it notes of submodules.
+Captured git(const GitAddress& address, const std::vector<std::string>& arguments) {
   if (find_program("git").empty())
     throw Error("cloning", "a git repository", "the program git is not installed",
                 "sudo apt-get install git", ExitCode::machine);
@@ -105,12 +131,33 @@ Captured git(const std::vector<std::string>& arguments) {
   argv.insert(argv.end(), {"git", "-c", "protocol.ext.allow=never", "-c",
                            "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false", "-c",
                            "init.defaultBranch=main", "-c", "core.autocrlf=false"});
+  CaptureInput input;
+  if (const auto login = login_of(address.url)) {
+    const std::string setting = "credential." + login->host + ".helper=";
+    // The empty one takes away those that the caller has for this host.
+    argv.insert(argv.end(), {"-c", setting, "-c",
+                             setting + "!f() { test \"$1\" != get || printf "
+                                       "'username=%s\\npassword=%s\\n' \"$TRAINYARD_GIT_USER\" "
+                                       "\"$TRAINYARD_GIT_PASSWORD\"; }; f"});
+    input.variables = {"TRAINYARD_GIT_USER=" + login->user,
+                       "TRAINYARD_GIT_PASSWORD=" + login->password};
+  }
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return capture(argv);
+  return capture(argv, input);
+}
+
+/// A token may stand in the place of the user, whom git leaves in its messages.
+std::string without_user(std::string text, const std::string& url) {
+  const size_t length = url.size() - shown_address(url).size();
+  if (length == 0) return text;
+  const std::string user = url.substr(url.find("://") + 3, length);
+  for (size_t at = text.find(user); at != std::string::npos; at = text.find(user, at))
+    text.erase(at, length);
+  return text;
 }
 
 Error git_failed(const GitAddress& address, const Captured& done) {
-  std::string said = done.err;
+  std::string said = without_user(done.err, address.url);
   while (!said.empty() && std::isspace(static_cast<unsigned char>(said.back()))) said.pop_back();
   return Error("cloning", shown_address(address.url),
                said.empty() ? "git ended with exit code " + std::to_string(done.status.code) : said,
@@ -120,14 +167,14 @@ Error git_failed(const GitAddress& address, const Captured& done) {
 }
 
 std::string must(const GitAddress& address, const std::vector<std::string>& arguments) {
-  const Captured done = git(arguments);
+  const Captured done = git(address, arguments);
   if (!done.status.success()) throw git_failed(address, done);
   return done.out;
 }
 
 /// "id<TAB>name" lines of ls-remote.
 std::map<std::string, std::string> remote_refs(const GitAddress& address) {
-  std::vector<std::string> arguments = {"ls-remote", "--", address.url};
+  std::vector<std::string> arguments = {"ls-remote", "--", url_for_git(address)};
   if (address.ref.empty()) {
     arguments.emplace_back("HEAD");
   } else {
@@ -160,16 +207,25 @@ void fetch(const GitAddress& address, const std::string& commit, const std::stri
   const auto try_fetch = [&](std::vector<std::string> more) {
     std::vector<std::string> arguments = {"-C", folder, "fetch", "--quiet", "--no-tags"};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    return git(arguments).status.success() &&
-           git({"-C", folder, "cat-file", "-e", commit + "^{commit}"}).status.success();
+    return git(address, arguments).status.success() &&
+           git(address, {"-C", folder, "cat-file", "-e", commit + "^{commit}"}).status.success();
   };
   if (try_fetch({"--depth=1", "origin", commit})) return;
   if (!address.ref.empty() && try_fetch({"--depth=1", "origin", address.ref})) return;
   must(address, {"-C", folder, "fetch", "--quiet", "--tags", "origin",
                  "+refs/heads/*:refs/remotes/origin/*"});
-  if (!git({"-C", folder, "cat-file", "-e", commit + "^{commit}"}).status.success())
+  if (!git(address, {"-C", folder, "cat-file", "-e", commit + "^{commit}"}).status.success())
     throw Error("cloning", shown_address(address.url), "it has no commit " + commit,
                 "does it lie on a branch or tag of this repository?", ExitCode::failed);
+}
+
+/// As fetch() does it: there are servers that give all there is or nothing.
+void fetch_submodules(const GitAddress& address, const std::string& folder) {
+  const std::vector<std::string> all = {"-C",     folder,   "submodule",  "--quiet",
+                                        "update", "--init", "--recursive"};
+  std::vector<std::string> shallow = all;
+  shallow.emplace_back("--depth=1");
+  if (!git(address, shallow).status.success()) must(address, all);
 }
 
 /// Of the repository and of each submodule. Git itself tracks nothing of that name.
@@ -206,7 +262,7 @@ GitAddress parse_git_address(const std::string& text) {
                    percent_decoded(setting.substr(std::min(equals + 1, setting.size()))));
     }
   }
-  if (result.url.starts_with("git+")) result.url = result.url.substr(4);
+  if (dockerfile::lowered(result.url).starts_with("git+")) result.url = result.url.substr(4);
   if (result.url.starts_with('-') || result.ref.starts_with('-') ||
       result.ref.find_first_of(" \t\n:^~\\*?[") != std::string::npos)
     throw bad_address(text, "\"" + result.ref + "\" is no name of a branch, tag or commit",
@@ -235,12 +291,10 @@ std::string find_commit(const GitAddress& address) {
 int64_t check_out(const GitAddress& address, const std::string& commit, const fs::path& target) {
   const std::string folder = target.string();
   must(address, {"init", "--quiet", folder});
-  must(address, {"-C", folder, "remote", "add", "--", "origin", address.url});
+  must(address, {"-C", folder, "remote", "add", "--", "origin", url_for_git(address)});
   fetch(address, commit, folder);
   must(address, {"-C", folder, "checkout", "--quiet", "--detach", commit});
-  if (address.submodules)
-    must(address,
-         {"-C", folder, "submodule", "--quiet", "update", "--init", "--recursive", "--depth=1"});
+  if (address.submodules) fetch_submodules(address, folder);
   int64_t seconds = 0;
   if (address.times_of_commit)
     seconds = std::stoll(must(address, {"-C", folder, "log", "-1", "--format=%ct", "HEAD"}));

@@ -1,6 +1,7 @@
 #include "build/remote_address.hpp"
 
 #include "build/download.hpp"
+#include "dockerfile/characters.hpp"
 #include "dockerfile/remote_source.hpp"
 
 namespace trainyard::build {
@@ -10,7 +11,8 @@ namespace {
 constexpr const char* k_github = "github.com/";
 
 bool is_web(const std::string& text) {
-  return text.starts_with("http://") || text.starts_with("https://");
+  const std::string address = dockerfile::lowered(text);
+  return address.starts_with("http://") || address.starts_with("https://");
 }
 
 }  // namespace
@@ -34,10 +36,10 @@ std::string git_address_of(const std::string& text) {
 }
 
 std::string address_without_secrets(const std::string& text) {
-  const std::string plain = text.starts_with("git+") ? text.substr(4) : text;
+  const std::string plain = dockerfile::lowered(text).starts_with("git+") ? text.substr(4) : text;
   const size_t host = plain.find("://");
   const size_t end =
-      std::min(plain.find('/', host == std::string::npos ? 0 : host + 3), plain.size());
+      std::min(plain.find_first_of("/?#", host == std::string::npos ? 0 : host + 3), plain.size());
   const bool password =
       host != std::string::npos && plain.substr(host + 3, end - host - 3).find(':') <
                                        plain.substr(host + 3, end - host - 3).find('@');

@@ -39,6 +39,16 @@ BOOST_AUTO_TEST_CASE(both_streams_are_captured_whole) {
   BOOST_TEST(seen.status.code == 3);
 }
 
+BOOST_AUTO_TEST_CASE(input_and_variables_arrive_beside_what_is_inherited) {
+  ::setenv("TRAINYARD_TEST_INPUT", "old", 1);
+  const std::string text(200'000, 'x');
+  const Captured seen =
+      capture({"sh", "-c", "cat; echo \"$TRAINYARD_TEST_INPUT $OTHER ${PATH:+path}\""},
+              {{"TRAINYARD_TEST_INPUT=new", "OTHER=a=b"}, text});
+  BOOST_TEST(seen.out == text + "new a=b path\n");
+  BOOST_TEST(capture({"sh", "-c", "cat; echo $TRAINYARD_TEST_INPUT"}).out == "old\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_signal_is_reported_as_such) {
   const Captured seen = capture({"sh", "-c", "kill -TERM $$"});
   BOOST_TEST(seen.status.code == 128 + SIGTERM);

@@ -33,9 +33,12 @@ BOOST_AUTO_TEST_CASE(secrets_go_and_users_of_ssh_stay) {
   BOOST_TEST(address_without_secrets("https://me:word@e.org/a.git#b") == "https://e.org/a.git#b");
   BOOST_TEST(address_without_secrets("https://token@e.org/a.tgz") == "https://e.org/a.tgz");
   BOOST_TEST(address_without_secrets("git+https://token@e.org/a") == "https://e.org/a");
+  BOOST_TEST(address_without_secrets("HTTPS://token@e.org/a.tgz") == "HTTPS://e.org/a.tgz");
+  BOOST_TEST(address_without_secrets("Git+HTTPS://token@e.org/a") == "HTTPS://e.org/a");
   BOOST_TEST(address_without_secrets("ssh://git:word@e.org/a") == "ssh://e.org/a");
-  for (const char* text : {"ssh://git@e.org:22/a", "git@e.org:a", "https://e.org:8080/a@b",
-                           "git://e.org/a:b@c", "-", "/a", "file:///a@b"})
+  for (const char* text :
+       {"ssh://git@e.org:22/a", "git@e.org:a", "https://e.org:8080/a@b", "git://e.org/a:b@c", "-",
+        "/a", "file:///a@b", "https://e.org?a@b", "https://e.org#a@b"})
     BOOST_TEST(address_without_secrets(text) == text);
 }
 
