@@ -38,35 +38,39 @@ struct ChildPlan {
   char* const* environment;
 };
 
-[[noreturn]] void run_child(const ChildPlan& plan) {
-  ::close(plan.sync_write);
+[[noreturn, gnu::no_sanitize("thread")]] void leave() {
+  for (;;) ::syscall(SYS_exit_group, 1);
+}
+
+/// By system calls alone: of the library's functions some look for other threads, and
+/// ThreadSanitizer's take locks, which a thread that the clone left behind may hold. What a build
+/// with ThreadSanitizer adds to the function itself would do so too.
+[[noreturn, gnu::no_sanitize("thread")]] void run_child(const ChildPlan& plan) {
+  ::syscall(SYS_close, plan.sync_write);
   char byte = 0;
-  ssize_t n = 0;
+  long n = 0;
   // The byte comes when the ids are mapped; the end of the pipe means that the tool has gone.
-  while ((n = ::read(plan.sync_read, &byte, 1)) < 0 && errno == EINTR) {
+  while ((n = ::syscall(SYS_read, plan.sync_read, &byte, 1)) < 0 && errno == EINTR) {
   }
-  if (n != 1) ::_exit(1);
+  if (n != 1) leave();
   if (plan.new_user_namespace) {
-    // By system call: the library's functions would look for other threads. setgroups is refused
-    // with a single-id map, and nothing is lost then.
+    // setgroups is refused with a single-id map, and nothing is lost then.
     ::syscall(SYS_setgroups, 0, nullptr);
-    if (::syscall(SYS_setresgid, 0, 0, 0) != 0 || ::syscall(SYS_setresuid, 0, 0, 0) != 0)
-      ::_exit(1);
+    if (::syscall(SYS_setresgid, 0, 0, 0) != 0 || ::syscall(SYS_setresuid, 0, 0, 0) != 0) leave();
   }
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::setsid();  // Ctrl-C is for the tool, which decides what the containers hear of it
-  const int executable = ::fcntl(plan.executable, F_DUPFD_CLOEXEC, 10);
-  const int control = ::fcntl(plan.control, F_DUPFD_CLOEXEC, 10);
-  const int tool = ::fcntl(plan.tool, F_DUPFD_CLOEXEC, 10);
-  ::dup2(plan.null, 0);
-  ::dup2(plan.null, 1);
-  ::dup2(control, k_control_fd);
-  ::dup2(tool, k_tool_fd);
+  ::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  ::syscall(SYS_setsid);  // Ctrl-C is for the tool, which decides what the containers hear of it
+  const long executable = ::syscall(SYS_fcntl, plan.executable, F_DUPFD_CLOEXEC, 10);
+  const long control = ::syscall(SYS_fcntl, plan.control, F_DUPFD_CLOEXEC, 10);
+  const long tool = ::syscall(SYS_fcntl, plan.tool, F_DUPFD_CLOEXEC, 10);
+  ::syscall(SYS_dup3, plan.null, 0, 0);
+  ::syscall(SYS_dup3, plan.null, 1, 0);
+  ::syscall(SYS_dup3, control, k_control_fd, 0);
+  ::syscall(SYS_dup3, tool, k_tool_fd, 0);
   ::syscall(SYS_close_range, 5U, ~0U, CLOSE_RANGE_CLOEXEC);
   const char* argv[] = {"trainyard", "internal-supervisor", nullptr};
-  ::syscall(SYS_execveat, executable, "", const_cast<char**>(argv), plan.environment,
-            AT_EMPTY_PATH);
-  ::_exit(1);
+  ::syscall(SYS_execveat, executable, "", argv, plan.environment, AT_EMPTY_PATH);
+  leave();
 }
 
 pid_t clone_into_namespaces(const ChildPlan& plan) {
