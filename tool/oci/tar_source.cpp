@@ -19,29 +19,10 @@ namespace {
 
 constexpr size_t k_read_at_once = 512 << 10;
 
-/// libarchive translates names into the locale's character set and normalises them on the way; in
-/// the C locale it leaves every byte as it is.
-class PlainLocale {
- public:
-  PlainLocale() : plain_(::newlocale(LC_ALL_MASK, "C", nullptr)), before_(::uselocale(plain_)) {}
-  ~PlainLocale() {
-    ::uselocale(before_);
-    ::freelocale(plain_);
-  }
-  PlainLocale(const PlainLocale&) = delete;
-  PlainLocale& operator=(const PlainLocale&) = delete;
-
- private:
-  locale_t plain_, before_;
-};
-
-struct ArchiveDeleter {
-  void operator()(archive* a) const { ::archive_read_free(a); }
-};
-using Reader = std::unique_ptr<archive, ArchiveDeleter>;
+using Reader = std::unique_ptr<archive, int (*)(archive*)>;
 
 Reader new_reader() {
-  Reader reader(::archive_read_new());
+  Reader reader(::archive_read_new(), ::archive_read_free);
   if (!reader) throw Error("reading", "an archive", "out of memory");
   return reader;
 }
@@ -66,21 +47,20 @@ uint32_t checked_id(int64_t id, const char* what, const std::string& entry) {
 }
 
 ForeignEntry::Kind kind_of(archive_entry* entry) {
-  using Kind = ForeignEntry::Kind;
-  if (::archive_entry_hardlink(entry) != nullptr) return Kind::hard_link;
+  if (::archive_entry_hardlink(entry) != nullptr) return ForeignEntry::Kind::hard_link;
   switch (::archive_entry_filetype(entry)) {
     case AE_IFDIR:
-      return Kind::directory;
+      return ForeignEntry::Kind::directory;
     case AE_IFLNK:
-      return Kind::symbolic_link;
+      return ForeignEntry::Kind::symbolic_link;
     case AE_IFIFO:
-      return Kind::fifo;
+      return ForeignEntry::Kind::fifo;
     case AE_IFCHR:
-      return Kind::character_device;
+      return ForeignEntry::Kind::character_device;
     case AE_IFREG:
-      return Kind::file;
+      return ForeignEntry::Kind::file;
     default:
-      return Kind::other_device;
+      return ForeignEntry::Kind::other_device;
   }
 }
 
@@ -106,6 +86,22 @@ uint64_t size_of(int in) {
 }  // namespace
 
 struct TarSource::State {
+  /// libarchive translates names into the locale's character set and normalises them on the way; in
+  /// the C locale it leaves every byte as it is.
+  class PlainLocale {
+   public:
+    PlainLocale() : plain_(::newlocale(LC_ALL_MASK, "C", nullptr)), before_(::uselocale(plain_)) {}
+    ~PlainLocale() {
+      ::uselocale(before_);
+      ::freelocale(plain_);
+    }
+    PlainLocale(const PlainLocale&) = delete;
+    PlainLocale& operator=(const PlainLocale&) = delete;
+
+   private:
+    locale_t plain_, before_;
+  };
+
   std::string name;
   uint64_t limit;
   Hashing hashing;

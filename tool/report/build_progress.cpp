@@ -15,6 +15,7 @@
 #include "base/quantity.hpp"
 #include "base/spelling.hpp"
 #include "base/terminal.hpp"
+#include "report/line_splitter.hpp"
 
 namespace trainyard::report {
 
@@ -54,30 +55,6 @@ bool finishes(StepEvent::Kind kind) {
   return kind == StepEvent::Kind::cached || kind == StepEvent::Kind::done ||
          kind == StepEvent::Kind::failed;
 }
-
-/// Cuts a stream into lines; the rest waits for its newline.
-class LineSplitter {
- public:
-  template <typename Receiver>
-  void add(std::string_view bytes, Receiver&& receiver) {
-    for (const char c : bytes) {
-      if (c == '\n' || c == '\r') {
-        if (!line_.empty()) receiver(std::string_view(line_));
-        line_.clear();
-      } else if (line_.size() < 4096) {
-        line_ += c;
-      }
-    }
-  }
-  /// What the stream ended with when that is not a newline.
-  template <typename Receiver>
-  void finish(Receiver&& receiver) {
-    add("\n", receiver);
-  }
-
- private:
-  std::string line_;
-};
 
 const char* kind_name(StepEvent::Kind kind) {
   switch (kind) {
