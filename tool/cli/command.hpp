@@ -18,6 +18,8 @@ struct Command {
 /// All of them, in the order in which help shows them.
 std::span<const Command> all_commands();
 
+int runs_command(const std::vector<std::string>& words);
+int metrics_command(const std::vector<std::string>& words);
 int build_command(const std::vector<std::string>& words);
 int run_command(const std::vector<std::string>& words);
 int restore_command(const std::vector<std::string>& words);
