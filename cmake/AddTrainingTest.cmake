@@ -10,13 +10,18 @@ add_training_test
 
 Adds a test of what a run reached::
 
-  add_training_test(NAME <name> RUN <run> ASSERT <assertion>... [LABELS <label>...])
+  add_training_test(NAME <name> RUN <run> [ASSERT <assertion>...] [BASELINE <file> [TOLERANCE <distance>]]
+    [LABELS <label>...])
 
 ``RUN <run>``
   A target of :command:`add_training_run`, made before or after this call. A set-up entry of ``ctest``,
   one for all tests of the run, builds it first; it holds a lock on the build folder.
 ``ASSERT <assertion>...``
   ``<metric><op><number>`` with one of ``>= <= > < == !=``, over the run's ``METRICS``: ``"accuracy>=0.95"``.
+  ``"abs(<metric>-baseline)<op><number>"`` compares with ``BASELINE``.
+``BASELINE <file> [TOLERANCE <distance>]``
+  Metrics of a run that was good, as ``METRICS`` holds them, kept with the project. With ``TOLERANCE`` each of them
+  may be so far from it, such as ``0.01``, or ``1%`` of its value.
 ``LABELS <label>...``
   Labels of the test.
 
@@ -25,17 +30,26 @@ Nothing of this is part of ``all``: ``ctest`` trains when a test needs it.
 function(add_training_test)
   set(command add_training_test)
   _training_pack_arguments(packed 0)
-  _training_parse_arguments(${command} "" "${packed}" "" "NAME;RUN" "ASSERT;LABELS")
-  foreach(keyword NAME RUN ASSERT)
+  _training_parse_arguments(${command} "" "${packed}" "" "NAME;RUN;BASELINE;TOLERANCE" "ASSERT;LABELS")
+  foreach(keyword NAME RUN)
     if(NOT DEFINED arg_${keyword})
       _training_fail(${command} "${arg_NAME}" "missing keyword" "${keyword}")
     endif()
   endforeach()
+  if(NOT DEFINED arg_ASSERT AND NOT DEFINED arg_TOLERANCE)
+    _training_fail(${command} "${arg_NAME}" "missing keyword, one of" "ASSERT, TOLERANCE")
+  elseif(DEFINED arg_TOLERANCE AND NOT DEFINED arg_BASELINE)
+    _training_fail(${command} "${arg_NAME}" "missing keyword, with TOLERANCE" "BASELINE")
+  endif()
+  set(distance "^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?%?$")
+  if(DEFINED arg_TOLERANCE AND NOT arg_TOLERANCE MATCHES "${distance}|\\$<")
+    _training_fail(${command} "${arg_NAME}" "TOLERANCE wants a distance such as 0.01 or 1%" "${arg_TOLERANCE}")
+  endif()
   set(number "[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?")
   set(assertions "")
   foreach(element IN LISTS arg_ASSERT)
     _training_unpack(assertion "${element}")
-    if(NOT assertion MATCHES "^[^<>=! ;]+ *(>=|<=|==|!=|>|<) *${number}$" AND NOT assertion MATCHES "\\$<")
+    if(NOT assertion MATCHES "^(abs\\( *[^<>=! ;]+ *- *baseline *\\)|[^<>=! ;]+) *(>=|<=|==|!=|>|<) *${number}$" AND NOT assertion MATCHES "\\$<")
       _training_fail(${command} "${arg_NAME}" "ASSERT wants <metric><op><number>" "${assertion}" ""
                      "Operators are >= <= > < == and !=.")
     endif()
@@ -44,11 +58,21 @@ function(add_training_test)
   _training_check_target_name(${command} "${arg_NAME}" RUN "${arg_RUN}")
   _training_defer(_training_check_test_run "${arg_NAME}" "${arg_RUN}")
 
+  set(baseline "")
+  if(DEFINED arg_BASELINE)
+    _training_unpack(file "${arg_BASELINE}")
+    _training_absolute(file "${file}" "${CMAKE_CURRENT_SOURCE_DIR}")
+    set(baseline --baseline "${file}")
+    if(DEFINED arg_TOLERANCE)
+      list(APPEND baseline --tolerance "${arg_TOLERANCE}")
+    endif()
+  endif()
+
   _training_add_set_up("${arg_RUN}")
   _training_tool_command(tool ${command} "${arg_NAME}" assert)
   add_test(NAME "${arg_NAME}"
     COMMAND ${tool} --spec "$<TARGET_GENEX_EVAL:${arg_RUN},$<TARGET_PROPERTY:${arg_RUN},TRAINING_SPEC>>"
-            --result "$<TARGET_GENEX_EVAL:${arg_RUN},$<TARGET_PROPERTY:${arg_RUN},TRAINING_RESULT>>" ${assertions})
+            --result "$<TARGET_GENEX_EVAL:${arg_RUN},$<TARGET_PROPERTY:${arg_RUN},TRAINING_RESULT>>" ${baseline} ${assertions})
   set_tests_properties("${arg_NAME}" PROPERTIES FIXTURES_REQUIRED "training.${arg_RUN}")
   foreach(element IN LISTS arg_LABELS)
     _training_unpack(label "${element}")

@@ -237,6 +237,35 @@ class Training(Case):
         self.assertIn("0.95", bad.stdout)
         self.assertIn("accuracy", self.tool(*base, "acuracy>0", code=2).stderr)
 
+    def test_a_baseline(self):
+        spec = self.spec()
+        self.train(spec)
+        self.write("src/good.json", '{"accuracy": 0.96, "loss": 1}')
+        base = ["assert", "--spec", spec, "--result", self.folder / "build/train.result", "--baseline", self.folder / "src/good.json"]
+        self.assertIn("holds   abs(accuracy-baseline) <= 0.02: it is 0.01", self.tool(*base, "abs(accuracy-baseline)<=0.02").stdout)
+        self.assertIn("FAILS   abs(accuracy - baseline) < 0.005", self.tool(*base, "abs(accuracy - baseline)<0.005", code=1).stdout)
+        self.assertIn('the run has no metric "loss"', self.tool(*base, "--tolerance", "2%", code=2).stderr)
+        self.write("src/good.json", '{"accuracy": 0.96}')
+        self.assertIn("abs(accuracy - baseline) <= 0.0192: it is 0.01", self.tool(*base, "--tolerance", "2%").stdout)
+        self.tool(*base, "--tolerance", "0.001", code=1)
+        self.assertIn("is not a number", self.tool(*base, "--tolerance", "near", code=2).stderr)
+        self.assertIn("there is no such file", self.tool(*base[:-1], "none.json", "accuracy>0", code=2).stderr)
+        self.assertIn("no baseline to be near", self.tool(*base[:-2], "--tolerance", "1", code=2).stderr)
+
+    def test_a_failing_assertion_names_the_last_run_that_held(self):
+        base = ["assert", "--spec", self.spec(), "--result", self.folder / "build/train.result", "accuracy>=0.94"]
+        self.train(self.spec(parameters=["rate=3"]))
+        self.assertNotIn("last good", self.tool(*base, code=1).stdout)
+        self.train(self.spec())
+        good = (self.folder / "build/train.result").read_text().split()[0][:12]
+        self.assertNotIn("last good", self.tool(*base).stdout)
+        self.train(self.spec(parameters=["rate=2"]))
+        said = self.tool(*base, code=1).stdout
+        bad = (self.folder / "build/train.result").read_text().split()[0][:12]
+        self.assertIn(f"the last good run was {good}: trainyard metrics diff {good} {bad}\n", said)
+        self.assertIn("-0.03", self.tool(*said.split("trainyard ")[-1].split()).stdout)
+        self.assertNotIn("last good", self.tool(*base[:-1], "accuracy>=0.99", code=1).stdout)  # another question
+
     def test_inspect_tells_the_run(self):
         self.train(self.spec())
         told = json.loads(self.tool("inspect", "train").stdout)

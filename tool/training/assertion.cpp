@@ -1,9 +1,10 @@
+#include "training/assertion.hpp"
+
 #include <charconv>
 #include <cmath>
 
 #include "base/error.hpp"
 #include "base/spelling.hpp"
-#include "training/training_run.hpp"
 
 namespace trainyard::training {
 
@@ -11,7 +12,7 @@ namespace {
 
 constexpr const char* k_form =
     "write it as \"<metric><op><number>\" with one of >= <= == != > <, for example "
-    "\"accuracy>=0.95\"";
+    "\"accuracy>=0.95\" or \"abs(accuracy-baseline)<=0.01\"";
 
 std::string trimmed(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t");
@@ -39,10 +40,45 @@ bool compare(double value, const std::string& op, double bound) {
   return op == ">" ? value > bound : value < bound;
 }
 
+double value_of(const std::string& metric, const Metrics& metrics, const std::string& holder,
+                const std::string& assertion) {
+  const auto found = metrics.find(metric);
+  if (found != metrics.end()) return found->second;
+  std::vector<std::string> names;
+  std::string listed;
+  for (const auto& [name, value] : metrics) {
+    names.push_back(name);
+    listed += (listed.empty() ? "" : ", ") + name;
+  }
+  std::string hint = suggestion(metric, names);
+  if (hint.empty())
+    hint = listed.empty() ? holder + " has no metrics; declare their file in METRICS"
+                          : "there are: " + listed;
+  throw usage_error("checking", "\"" + assertion + "\"",
+                    holder + " has no metric \"" + metric + "\"", hint);
+}
+
+/// The metric in "abs(metric - baseline)"; empty when it is another text.
+std::string compared_with_baseline(const std::string& text) {
+  if (!text.starts_with("abs(") || !text.ends_with(")")) return {};
+  const std::string inside = text.substr(4, text.size() - 5);
+  const size_t minus = inside.rfind('-');
+  if (minus == std::string::npos ||
+      trimmed(std::string_view(inside).substr(minus + 1)) != "baseline")
+    return {};
+  return trimmed(std::string_view(inside).substr(0, minus));
+}
+
+double distance(const std::string& metric, const Metrics& metrics, const Metrics& baseline,
+                const std::string& assertion) {
+  return std::abs(value_of(metric, metrics, "the run", assertion) -
+                  value_of(metric, baseline, "the baseline", assertion));
+}
+
 }  // namespace
 
-AssertionResult check_assertion(const std::string& assertion,
-                                const std::map<std::string, double>& metrics) {
+AssertionResult check_assertion(const std::string& assertion, const Metrics& metrics,
+                                const Metrics& baseline) {
   const size_t at = assertion.find_first_of("<>=!");
   std::string op;
   if (at != std::string::npos) {
@@ -54,25 +90,30 @@ AssertionResult check_assertion(const std::string& assertion,
   AssertionResult result{false, 0, trimmed(std::string_view(assertion).substr(0, at)), op, 0};
   result.bound =
       parse_bound(trimmed(std::string_view(assertion).substr(at + op.size())), assertion);
-
-  const auto found = metrics.find(result.metric);
-  if (found == metrics.end()) {
-    std::vector<std::string> names;
-    std::string listed;
-    for (const auto& [name, value] : metrics) {
-      names.push_back(name);
-      listed += (listed.empty() ? "" : ", ") + name;
-    }
-    std::string hint = suggestion(result.metric, names);
-    if (hint.empty())
-      hint = listed.empty() ? "the run has no metrics; declare their file in METRICS"
-                            : "there are: " + listed;
-    throw usage_error("checking", "\"" + assertion + "\"",
-                      "the run has no metric \"" + result.metric + "\"", hint);
-  }
-  result.value = found->second;
+  const std::string compared = compared_with_baseline(result.metric);
+  result.value = compared.empty() ? value_of(result.metric, metrics, "the run", assertion)
+                                  : distance(compared, metrics, baseline, assertion);
   result.holds = compare(result.value, result.op, result.bound);
   return result;
+}
+
+std::vector<AssertionResult> check_baseline(const Metrics& metrics, const Metrics& baseline,
+                                            const std::string& tolerance) {
+  const bool relative = tolerance.ends_with('%');
+  const double allowed =
+      parse_bound(relative ? tolerance.substr(0, tolerance.size() - 1) : tolerance, tolerance);
+  if (!(allowed >= 0))
+    throw usage_error("reading the tolerance", "\"" + tolerance + "\"", "it is not 0 or more",
+                      "write a distance such as 0.01, or a part of the value such as 1%");
+  std::vector<AssertionResult> results;
+  for (const auto& [metric, value] : baseline) {
+    const std::string name = "abs(" + metric + " - baseline)";
+    AssertionResult result{false, distance(metric, metrics, baseline, name), name,
+                           "<=", relative ? std::abs(value) * allowed / 100 : allowed};
+    result.holds = compare(result.value, result.op, result.bound);
+    results.push_back(std::move(result));
+  }
+  return results;
 }
 
 }  // namespace trainyard::training

@@ -87,18 +87,6 @@ std::vector<fs::path> restore_outputs(const store::Store& store, const RunSpec& 
 using MakeEngine = std::function<std::unique_ptr<engine::Engine>(const store::Store&)>;
 int serve_keeper(const MakeEngine& make_engine, int argc, char** argv);
 
-/// "accuracy>=0.95" with one of >= <= == != > <. Throws a usage error when it cannot be read or
-/// names a metric that is not there. A value that is not a number never holds.
-struct AssertionResult {
-  bool holds;
-  double value;
-  std::string metric;
-  std::string op;
-  double bound;
-};
-AssertionResult check_assertion(const std::string& assertion,
-                                const std::map<std::string, double>& metrics);
-
 /// This room's jobs: "training.collect", "training.keep_failed".
 JobTable training_jobs();
 

@@ -1,11 +1,13 @@
+#include "training/assertion.hpp"
+
 #include <boost/test/unit_test.hpp>
 #include <limits>
 
 #include "base/error.hpp"
-#include "training/training_run.hpp"
 
 using namespace trainyard;
 using training::check_assertion;
+using training::check_baseline;
 
 namespace {
 const std::map<std::string, double> k_metrics{
@@ -48,6 +50,33 @@ BOOST_AUTO_TEST_CASE(text_that_is_no_assertion_is_a_usage_error) {
                           "accuracy>=0.9x", "accuracy!1", ""})
     BOOST_CHECK_EXCEPTION(check_assertion(bad, k_metrics), Error,
                           [](const Error& error) { return error.code() == ExitCode::usage; });
+}
+
+BOOST_AUTO_TEST_CASE(a_baseline_is_compared_with) {
+  const training::Metrics baseline{{"accuracy", 0.94}, {"loss.test", 2e-3}};
+  BOOST_TEST(check_assertion("abs(accuracy-baseline)<=0.011", k_metrics, baseline).holds);
+  BOOST_TEST(!check_assertion("abs( accuracy - baseline ) < 0.009", k_metrics, baseline).holds);
+  BOOST_TEST(check_assertion("abs(loss.test - baseline)>0", k_metrics, baseline).metric ==
+             "abs(loss.test - baseline)");
+  for (const char* bad : {"abs(accuracy)<1", "abs(accuracy-base)<1", "abs(broken-baseline)<1"})
+    BOOST_CHECK_EXCEPTION(check_assertion(bad, k_metrics, baseline), Error,
+                          [](const Error& error) { return error.code() == ExitCode::usage; });
+}
+
+BOOST_AUTO_TEST_CASE(every_metric_of_a_baseline_must_be_near) {
+  const auto results = check_baseline(k_metrics, {{"accuracy", 0.94}, {"loss.test", 2e-3}}, "2%");
+  BOOST_REQUIRE(results.size() == 2U);
+  BOOST_TEST(results[0].holds);
+  BOOST_TEST(!results[1].holds);
+  BOOST_TEST(check_baseline(k_metrics, {{"loss.test", 2e-3}}, "0.01")[0].holds);
+  BOOST_TEST(!check_baseline(k_metrics, {{"broken", 1}}, "1")[0].holds);
+  for (const char* bad : {"", "x", "-1", "%", "nan"})
+    BOOST_CHECK_EXCEPTION(check_baseline(k_metrics, {{"accuracy", 1}}, bad), Error,
+                          [](const Error& error) { return error.code() == ExitCode::usage; });
+  BOOST_CHECK_EXCEPTION(
+      check_baseline(k_metrics, {{"acuracy", 1}}, "1"), Error, [](const Error& error) {
+        return error.render().find("did you mean \"accuracy\"") != std::string::npos;
+      });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
