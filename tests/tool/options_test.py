@@ -29,6 +29,8 @@ class Options(Case):
         self.assertEqual(self.made(text, "--label", "b=2", "--label", "c=x=y"), [])
         image, _ = self.build(text, "--label", "b=2", "--label", "c=x=y")
         self.assertEqual(self.config(image)["config"]["Labels"], {"a": "1", "b": "2", "c": "x=y"})
+        last, _ = self.build(text, "--label", "b=1", "--label", "b=2", "--label", "c=x=y")
+        self.assertEqual(last, image)
         _, said = self.build(text, "--label", "=2", code=2)
         self.assertIn("--label", said)
 

@@ -167,6 +167,8 @@ class Repository(ContextCase):
             _, said = self.context(address, code=None)
             for word in words:
                 self.assertIn(word, said, address)
+        _, said = self.context("ftp://127.0.0.1/a.tar", code=2)
+        self.assertIn("addresses begin with http://", said)
         _, said = self.context("-f", "None", self.address, code=2)
         self.assertIn("no such Dockerfile", said)
         self.assertIn("None", said)
@@ -260,6 +262,11 @@ class Archive(ContextCase):
             Server.files["/c.tgz"] = self.archive(files)
             image, _ = self.context("-f", "d/Mine", *words, data=data)
             self.assertEqual(self.files(image), [".dockerignore", "a", "d/Mine"])
+
+    def test_modes_that_can_be_read_are_kept(self):
+        data = self.archive({"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "x"}, change=lambda member: setattr(member, "mode", 0o555))
+        image, _ = self.context("--keep-modes", "-", data=data)
+        self.assertEqual((self.tree(image) / "a").stat().st_mode & 0o7777, 0o555)
 
     def test_a_text_is_the_dockerfile(self):
         base = self.import_base()

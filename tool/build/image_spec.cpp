@@ -72,8 +72,10 @@ ImageSpec read_image_spec(const fs::path& file) {
   request.uncached_stages = parse_stages(in.strings("no_cache_filter"));
   request.squashed_stages = parse_stages(in.strings("squash"));
   request.keep_modes = in.boolean_or("keep_modes", false);
-  for (const std::string& text : in.strings("labels"))
-    request.labels.insert(split_pair(in, "labels", text));
+  for (const std::string& text : in.strings("labels")) {
+    const auto [name, value] = split_pair(in, "labels", text);
+    request.labels[name] = value;
+  }
   for (const std::string& text : in.strings("hosts"))
     request.hosts.push_back(parse_host(text, file.string() + ": hosts"));
   request.network = parse_step_network(in.string_or("network", ""), file.string() + ": network");

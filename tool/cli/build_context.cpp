@@ -48,7 +48,11 @@ build::BuildRequest request_of_context(const std::string& context, const std::st
   request.context = absolute_normal(context);
   request.name = request.context.filename().string();
   if (!fs::is_directory(request.context))
-    throw usage_error("reading the context", request.context.string(), "it is not a folder");
+    throw usage_error("reading the context", request.context.string(), "it is not a folder",
+                      context.find(":/") == std::string::npos
+                          ? ""
+                          : "addresses begin with http://, https://, git://, ssh://, git@, file:// "
+                            "or github.com/");
   if (file == "-")
     request.dockerfile_text = standard_input();
   else

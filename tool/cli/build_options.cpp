@@ -37,13 +37,21 @@ void BuildOptions::apply(build::BuildRequest& request) const {
   common_.apply(request);
   request.no_cache = no_cache_;
   for (const std::string& tag : tags_) request.tags.push_back(oci::Reference::parse(tag));
-  for (const std::string& text : secrets_)
-    request.secrets.insert(build::parse_secret(text, "--secret"));
-  for (const std::string& text : ssh_agents_)
-    request.ssh_agents.insert(build::parse_ssh_agent(text, "--ssh"));
+  // As docker has it, of those with one name the last.
+  for (const std::string& text : secrets_) {
+    auto [id, secret] = build::parse_secret(text, "--secret");
+    request.secrets[id] = std::move(secret);
+  }
+  for (const std::string& text : ssh_agents_) {
+    auto [id, agent] = build::parse_ssh_agent(text, "--ssh");
+    request.ssh_agents[id] = std::move(agent);
+  }
   for (const std::string& text : allowed_)
     request.allowed.insert(build::parse_entitlement(text, "--allow"));
-  for (const std::string& text : labels_) request.labels.insert(split_assignment(text, "--label"));
+  for (const std::string& text : labels_) {
+    const auto [name, value] = split_assignment(text, "--label");
+    request.labels[name] = value;
+  }
   for (const std::string& text : hosts_)
     request.hosts.push_back(build::parse_host(text, "--add-host"));
   request.uncached_stages = build::parse_stages(uncached_);
