@@ -1,5 +1,8 @@
 """why of a run: before anything is spent, what differs from the last time."""
 import json
+import os
+import pty
+import subprocess
 
 import support
 from support import Case
@@ -69,6 +72,43 @@ class WhyRun(Case):
         self.assertEqual(self.tool("why", "other").stdout, "other: to be run: no run of it has ended well yet\n")
         self.assertEqual(len(json.loads(self.tool("runs", "--json").stdout)), 1)
         self.assertIn("nosuch", self.tool("why", "nosuch", code=None).stderr)
+
+    def confirm(self, limit, code=0, **members):
+        spec = self.write_run_spec(**{**self.members, **members})
+        words = ["run", "--spec", spec, "--result", self.folder / "build/r"]
+        return self.tool(*words, code=code, env={"TRAINYARD_CONFIRM_ABOVE": limit}).stderr
+
+    def test_what_took_long_is_not_repeated_without_a_word(self):
+        slow = dict(command=["sh", "-c", "sleep 0.3; echo {rate} > m"])
+        self.assertNotIn("again", self.confirm("1h", **slow))
+        self.assertIn("cached", self.confirm("0.1s", **slow))
+        said = self.confirm("0.1s", code=1, parameters=["rate=0.2"], **slow)
+        self.assertIn('parameter rate was "0.1", is "0.2", and TRAINYARD_CONFIRM_ABOVE is 0.1s', said)
+        self.assertIn(f"TRAINYARD_CONFIRM_ABOVE= cmake --build {self.folder}/build --target train\n", said)
+        for limit in ("1h", "", "0"):
+            code = 1 if limit == "0" else 0
+            self.confirm(limit, code=code, parameters=["rate=0.3" if limit != "0" else "rate=0.4"], **slow)
+        self.assertIn("TRAINYARD_CONFIRM_ABOVE", self.confirm("soon", code=2, **slow))
+
+    def test_on_a_terminal_it_asks(self):
+        spec = self.write_run_spec(**{**self.members, "parameters": ["rate=0.7"]})
+        for answer, code in ((b"\n", 1), (b"n\n", 1), (b"y\n", 0)):
+            master, slave = pty.openpty()
+            process = subprocess.Popen([support.TOOL, "run", "--spec", spec, "--result", self.folder / "build/r"], stdin=slave,
+                                       stdout=slave, stderr=slave, env=self.environment(TRAINYARD_CONFIRM_ABOVE="0"))
+            os.close(slave)
+            said = b""
+            while b"[y/N] " not in said:
+                said += os.read(master, 1000)
+            os.write(master, answer)
+            try:
+                while more := os.read(master, 1000):
+                    said += more
+            except OSError:
+                pass  # the other side is closed
+            os.close(master)
+            self.assertEqual(process.wait(60), code, said)
+            self.assertIn(b'parameter rate was "0.1", is "0.7"', said)
 
 
 if __name__ == "__main__":

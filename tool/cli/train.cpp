@@ -6,6 +6,7 @@
 
 #include "base/quantity.hpp"
 #include "base/terminal.hpp"
+#include "cli/confirm_training.hpp"
 #include "cli/depfile.hpp"
 #include "report/training_progress.hpp"
 #include "training/result_file.hpp"
@@ -66,6 +67,7 @@ int train_from_spec(const StoreArguments& store_arguments, const TrainArguments&
   const training::RunSpec spec = training::read_run_spec(absolute_normal(arguments.spec));
   const store::Store store = store_arguments.open_store();
   store_arguments.export_runtime();
+  confirm_training(store, spec);
   const training::RunOutcome outcome = train_and_show(store, spec);
   if (!arguments.result.empty()) training::write_result_file(arguments.result, outcome.record);
   if (!arguments.depfile.empty()) {
