@@ -10,8 +10,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tool"))
+import oracle  # noqa: E402
 import support  # noqa: E402  (it lies with the other tests of the whole tool)
 
 LIMIT = 120  # seconds for one call of the tool, a guard against one that hangs
@@ -198,7 +200,17 @@ def make_world(folder):
     world.must("run", *world.edge("old", "run"))
     if world.restore("old").returncode != 0:
         raise AssertionError("the kept run cannot be restored")
+    await_end_of_processes(world.folder)
     return world
+
+
+def await_end_of_processes(folder):
+    """A run's keeper tidies up behind the command that it answered: no copy can be made meanwhile."""
+    end = time.monotonic() + LIMIT
+    while lines := oracle.processes_of(folder):
+        if time.monotonic() > end:
+            raise AssertionError("\n".join(lines))
+        time.sleep(0.02)
 
 
 def new_folder():
