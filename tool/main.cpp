@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
+#include "base/error_of.hpp"
 #include "base/spelling.hpp"
 #include "cli/command.hpp"
 #include "cli/version.hpp"
@@ -107,7 +107,7 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     std::fputs("trainyard: error: out of memory\n", stderr);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "trainyard: error: %s\n", error.what());
+    std::fputs(error_of(error).render().c_str(), stderr);
   }
   return static_cast<int>(ExitCode::machine);
 }

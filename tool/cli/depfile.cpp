@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/fingerprint.hpp"
+#include "base/folder_listing.hpp"
 
 namespace trainyard::cli {
 
@@ -51,7 +52,7 @@ class Links {
       fs::remove_all(folder_, none);
       return;
     }
-    for (const auto& entry : fs::directory_iterator(folder_, none))
+    for (const auto& entry : entries_of(folder_, none))
       if (!used_.contains(entry.path().filename().string())) fs::remove(entry.path(), none);
   }
 

@@ -6,17 +6,18 @@
 #include <cerrno>
 
 #include "base/error.hpp"
+#include "base/folder_listing.hpp"
 
 namespace trainyard::store {
 
 std::vector<fs::directory_entry> folder_entries(const fs::path& folder) {
-  std::vector<fs::directory_entry> entries;
   std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (!it->path().filename().native().starts_with('.')) entries.push_back(*it);
-  if (error && error != std::errc::no_such_file_or_directory &&
-      error != std::errc::not_a_directory)
+  std::vector<fs::directory_entry> entries = entries_of(folder, error);
+  if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory)
     throw system_error("reading folder", folder.string(), error.value());
+  std::erase_if(entries, [](const fs::directory_entry& entry) {
+    return entry.path().filename().native().starts_with('.');
+  });
   std::sort(entries.begin(), entries.end());
   return entries;
 }

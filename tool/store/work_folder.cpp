@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "base/folder_listing.hpp"
 #include "base/lock_file.hpp"
 #include "store/folder_entries.hpp"
 #include "store/layer_links.hpp"
@@ -137,7 +138,7 @@ namespace {
 void remove_unfinished_blobs(const Store& store) {
   const auto now = fs::file_time_type::clock::now();
   std::error_code gone;
-  for (const auto& entry : fs::directory_iterator(store.root() / "blobs/sha256", gone)) {
+  for (const auto& entry : entries_of(store.root() / "blobs/sha256", gone)) {
     if (!entry.path().filename().native().starts_with('.')) continue;
     const auto written = entry.last_write_time(gone);
     if (!gone && now - written > std::chrono::minutes(1)) fs::remove(entry.path(), gone);

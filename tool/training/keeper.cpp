@@ -16,7 +16,7 @@
 #include <mutex>
 #include <thread>
 
-#include "base/error.hpp"
+#include "base/error_of.hpp"
 #include "store/run_records.hpp"
 #include "store/work_folder.hpp"
 #include "training/error_message.hpp"
@@ -99,12 +99,9 @@ class Worker {
       end["status"] = "done";
     } catch (const RunStopped&) {
       end["status"] = "stopped";
-    } catch (const Error& error) {
-      end["status"] = "failed";
-      end["error"] = to_json(error);
     } catch (const std::exception& error) {
       end["status"] = "failed";
-      end["error"] = to_json(Error("training", plan_.target, error.what()));
+      end["error"] = to_json(error_of(error, "training", plan_.target));
     }
     {
       const std::lock_guard lock(shared_.mutex);
@@ -347,12 +344,10 @@ int serve_keeper(const MakeEngine& make_engine, int argc, char** argv) {
     desk.serve();
     thread.join();
     return 0;
-  } catch (const Error& error) {
-    std::cerr << error.render();
-    return static_cast<int>(error.code());
   } catch (const std::exception& error) {
-    std::cerr << "trainyard: keeper: " << error.what() << '\n';
-    return static_cast<int>(ExitCode::machine);
+    const Error told = error_of(error);
+    std::cerr << told.render();
+    return static_cast<int>(told.code());
   }
 }
 

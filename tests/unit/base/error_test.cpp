@@ -2,6 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <filesystem>
+#include <stdexcept>
+
+#include "base/error_of.hpp"
 
 using namespace trainyard;
 
@@ -54,6 +58,22 @@ BOOST_AUTO_TEST_CASE(a_failed_system_call_says_what_helps_against_it) {
              std::string::npos);
   BOOST_TEST(system_error("writing", "/x", EIO).hint().find("dmesg") != std::string::npos);
   BOOST_TEST(system_error("opening", "/x", ENOENT).hint().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_the_standard_library_throws_says_why_and_what_helps_too) {
+  namespace fs = std::filesystem;
+  const auto stale = std::make_error_code(std::errc::io_error);
+  const Error named = error_of(fs::filesystem_error("cannot look", "/x", stale), "running", "it");
+  BOOST_TEST(std::string(named.what()) == "working on /x: Input/output error");
+  BOOST_TEST(named.hint().find("dmesg") != std::string::npos);
+  const Error unnamed = error_of(fs::filesystem_error("cannot advance", stale));
+  BOOST_TEST(std::string(unnamed.what()) == "working on files: Input/output error");
+  BOOST_TEST(error_of(std::runtime_error("odd")).render() == "trainyard: error: odd\n");
+  BOOST_TEST(std::string(error_of(std::runtime_error("odd"), "running", "it").what()) ==
+             "running it: odd");
+  const Error own = usage_error("reading", "/a", "it is damaged", "write it again");
+  BOOST_TEST(error_of(own).render() == own.render());
+  BOOST_TEST((error_of(own).code() == ExitCode::usage));
 }
 
 BOOST_AUTO_TEST_CASE(a_mistake_in_a_source_is_shown_with_a_caret) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/folder_listing.hpp"
 
 using namespace trainyard;
 
@@ -107,6 +108,15 @@ BOOST_AUTO_TEST_CASE(folders_are_made_once_and_a_file_in_the_way_is_an_error) {
   write_file_atomic(path, "x");
   BOOST_CHECK_THROW(make_directories(path), Error);
   BOOST_CHECK_THROW(make_directories(path / "below"), Error);
+}
+
+BOOST_AUTO_TEST_CASE(the_entries_of_a_folder_come_with_why_they_are_not_all) {
+  std::error_code error;
+  write_file_atomic(folder.path() / "a/.b", "");
+  BOOST_TEST(entries_of(folder.path() / "a", error).at(0).path() == folder.path() / "a/.b");
+  BOOST_TEST(!error);
+  BOOST_TEST(entries_of(folder.path() / "none", error).empty());
+  BOOST_TEST((error == std::errc::no_such_file_or_directory));
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_rename_names_both) {

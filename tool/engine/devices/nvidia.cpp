@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "base/folder_listing.hpp"
 #include "base/process.hpp"
 
 namespace trainyard::engine::devices {
@@ -21,7 +22,7 @@ constexpr const char* k_wsl_node = "/dev/dxg";
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored))
+  for (const fs::directory_entry& entry : entries_of(folder, ignored))
     names.push_back(entry.path().filename());
   std::sort(names.begin(), names.end());
   return names;

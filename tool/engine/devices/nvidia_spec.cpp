@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/error.hpp"
+#include "base/folder_listing.hpp"
 #include "base/process.hpp"
 #include "base/sha256.hpp"
 #include "engine/devices/device_name.hpp"
@@ -58,7 +59,7 @@ std::optional<Spec> generated(const NvidiaMachine& machine, const fs::path& made
       return std::nullopt;
     }
     // Those of another driver or other devices have had their day.
-    for (const fs::directory_entry& entry : fs::directory_iterator(made, ignored))
+    for (const fs::directory_entry& entry : entries_of(made, ignored))
       if (entry.path().filename().string().starts_with("nvidia-"))
         fs::remove(entry.path(), ignored);
     rename_path(fresh, file);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/folder_listing.hpp"
 
 namespace trainyard::engine::devices {
 
@@ -21,7 +22,7 @@ fs::path environment(const char* name) {
 std::vector<fs::path> candidates(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code failure;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failure)) {
+  for (const fs::directory_entry& entry : entries_of(folder, failure)) {
     const fs::path extension = entry.path().extension();
     std::error_code ignored;
     if ((extension == ".json" || extension == ".yaml") && !entry.is_directory(ignored))

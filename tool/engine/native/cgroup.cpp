@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "base/folder_listing.hpp"
 #include "base/process.hpp"
 
 namespace trainyard::engine::native {
@@ -304,7 +305,7 @@ void sweep_cgroups() {
       parents.push_back(hierarchy.own.parent_path());
     for (const fs::path& parent : parents) {
       std::error_code ignored;
-      for (const auto& entry : fs::directory_iterator(parent, ignored))
+      for (const auto& entry : entries_of(parent, ignored))
         if (is_abandoned_cgroup(entry.path().filename())) ::rmdir(entry.path().c_str());
     }
   }

@@ -1,20 +1,16 @@
 #include "engine/native/error_wire.hpp"
 
-#include "base/error.hpp"
+#include "base/error_of.hpp"
 #include "engine/engine.hpp"
 
 namespace trainyard::engine::native {
 
 Json error_to_json(const std::exception& error) {
-  const auto* known = dynamic_cast<const Error*>(&error);
-  if (known == nullptr)
-    return {{"action", "running"},   {"subject", "a job of the native engine"},
-            {"cause", error.what()}, {"hint", ""},
-            {"excerpt", ""},         {"code", static_cast<int>(ExitCode::machine)}};
-  Json json = {{"action", known->action()},   {"subject", known->subject()},
-               {"cause", known->cause()},     {"hint", known->hint()},
-               {"excerpt", known->excerpt()}, {"code", static_cast<int>(known->code())}};
-  if (const auto* command = dynamic_cast<const CommandNotExecutable*>(known))
+  const Error known = error_of(error, "running", "a job of the native engine");
+  Json json = {{"action", known.action()},   {"subject", known.subject()},
+               {"cause", known.cause()},     {"hint", known.hint()},
+               {"excerpt", known.excerpt()}, {"code", static_cast<int>(known.code())}};
+  if (const auto* command = dynamic_cast<const CommandNotExecutable*>(&error))
     json["exit_code"] = command->exit_code();
   return json;
 }
