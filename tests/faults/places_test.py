@@ -11,20 +11,29 @@ from injection import Point, strike
 from trial import judge
 from upkeep import UPKEEP
 
-# `place` is below the store, `wrong` says what came of it.
+# `place` is below the store, a pattern of one or more names; `wrong` says what came of it.
 Case = collections.namedtuple("Case", "deed kind place error wrong")
 CASES = (
     Case("rmi", "newfstatat", "diffs/single", "EIO", "every unpacked layer was forgotten, as if other users had unpacked it"),
     Case("gc", "getdents64", "blobs/sha256", "ESTALE", "the message was the standard library's, without what helps"),
+    Case("check", "openat", "layers/*", "ESTALE", "a layer tree that could not be read just then was removed as a damaged one"),
 )
 
 
-def try_call(worlds, case, ordinal):
+def names(worlds, case):
+    """What the pattern stands for, below the store."""
+    world = worlds.fresh(worlds.deeds[case.deed])
+    found = sorted(str(path.relative_to(world.store)) for path in world.store.glob(case.place)) or [case.place]
+    world.remove()
+    return found
+
+
+def try_call(worlds, case, place, ordinal):
     """Findings at one call, or nothing when there are fewer."""
     deed = worlds.deeds[case.deed]
     world = worlds.fresh(deed)
     try:
-        struck = strike(world, deed, Point(case.deed, case.kind, ordinal), f"error={case.error}", world.store / case.place)
+        struck = strike(world, deed, Point(case.deed, case.kind, ordinal), f"error={case.error}", world.store / place)
         if not struck.injected:
             return None
         findings = judge(worlds, world, deed, struck, f"error={case.error}")
@@ -44,16 +53,20 @@ def main():
     tried = failures = 0
     try:
         for case in CASES:
-            for ordinal in itertools.count(1):
-                findings = try_call(worlds, case, ordinal)
-                if findings is None and ordinal == 1:
-                    findings = ["nothing was struck"]
-                if findings is None:
-                    break
-                tried += 1
-                failures += bool(findings)
-                for finding in findings:
-                    print(f"FAILED {case}, call {ordinal}: {finding}")
+            struck = 0
+            for place in names(worlds, case):
+                for ordinal in itertools.count(1):
+                    findings = try_call(worlds, case, place, ordinal)
+                    if findings is None:
+                        break
+                    struck += 1
+                    failures += bool(findings)
+                    for finding in findings:
+                        print(f"FAILED {case}, call {ordinal} of {place}: {finding}")
+            if struck == 0:
+                failures += 1
+                print(f"FAILED {case}: nothing was struck")
+            tried += struck
     finally:
         worlds.remove()
     print(f"{tried} calls tried, {failures} failures")

@@ -48,6 +48,7 @@ using Entry = struct archive_entry;
 extern "C" {
 
 // The C header declares them all; here only their results are left to it.
+LATE(archive_errno, (Archive * a), (a))
 LATE(archive_error_string, (Archive * a), (a))
 LATE(archive_format, (Archive * a), (a))
 LATE(archive_read_new, (), ())

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
+#include "oci/archive_error.hpp"
 #include "oci/expansion_limit.hpp"
 
 namespace trainyard::oci {
@@ -116,8 +117,8 @@ struct TarSource::State {
 
   Error broken(archive* a) const {
     if (failure) return *failure;
-    return usage_error("reading the archive", name, message_of(a),
-                       "the file is damaged, cut short or no tar: get it again");
+    return archive_error(a, "reading the archive", name,
+                         "the file is damaged, cut short or no tar: get it again");
   }
 
   /// The next uncompressed bytes, hashed; 0 at the end.

@@ -34,6 +34,13 @@ std::string drop_tree(CheckPass& pass, const oci::Digest& diff_id) {
   return "removed: " + after;
 }
 
+/// What cannot be read now may be whole: a limit of open files or a network file system pass.
+std::string left_unread(const Store& store, const oci::Digest& diff_id, bool has_blob) {
+  if (!has_blob) return "left where it is, as there is no blob to unpack it from: call check again";
+  return "left where it is: call check again; if it stays so, remove " +
+         (store.diffs() / diff_id.hex()).string() + ", and it is unpacked again from its blob";
+}
+
 void check_tree(CheckPass& pass, const oci::Digest& diff_id, bool is_own) {
   const std::string subject = "layer tree of " + diff_id.str();
   const std::string otherwise = "call check without --dry-run to remove it";
@@ -60,9 +67,9 @@ void check_tree(CheckPass& pass, const oci::Digest& diff_id, bool is_own) {
                                         {"work", work.path().string()}});
   if (answer.at("whole").get<bool>()) return;
   if (id_of_link(pass.store, diff_id) != id) return;  // rmi or gc went by
-  if (!answer.at("readable").get<bool>() && !has_blob)
+  if (!answer.at("readable").get<bool>())
     return pass.found(subject, answer.at("cause").get<std::string>(),
-                      "left where it is, as there is no blob to unpack it from: call check again");
+                      left_unread(pass.store, diff_id, has_blob));
   pass.found(
       subject, answer.at("cause").get<std::string>(), [&] { return drop_tree(pass, diff_id); },
       otherwise);

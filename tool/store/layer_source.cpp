@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "oci/archive_error.hpp"
 #include "oci/expansion_limit.hpp"
 
 namespace trainyard::store {
@@ -52,9 +53,7 @@ void decompress(int in, int out, uint64_t in_size, const std::string& name, cons
                                                                       &archive_read_free);
   const auto check = [&](int result) {
     if (result == ARCHIVE_OK || result == ARCHIVE_WARN) return;
-    const char* cause = archive_error_string(reader.get());
-    throw usage_error("decompressing", name, cause != nullptr ? cause : "the file is damaged",
-                      "get the file again");
+    throw oci::archive_error(reader.get(), "decompressing", name, "get the file again");
   };
   archive_read_support_filter_gzip(reader.get());
   archive_read_support_filter_bzip2(reader.get());

@@ -52,8 +52,12 @@ Json verify_job(const Json& request) {
   }
   if (found == diff_id) return verdict(true);
   // Another tool's tar may hold the same files in another form. With its blob gone, nothing tells.
-  const bool may_be_whole = blob.empty() ? !is_own : unpacked_digest(blob, work) == found;
-  if (may_be_whole) return verdict(true);
+  try {
+    const bool may_be_whole = blob.empty() ? !is_own : unpacked_digest(blob, work) == found;
+    if (may_be_whole) return verdict(true);
+  } catch (const Error& error) {
+    return verdict(false, "its blob cannot be read: " + error.cause(), false);
+  }
   return verdict(false, "its files are not those of its layer");
 }
 

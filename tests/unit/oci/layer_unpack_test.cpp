@@ -40,6 +40,18 @@ BOOST_DATA_TEST_CASE(a_name_with_two_dots_is_refused_by_name, k_both) {
                         {"../x"}));
 }
 
+BOOST_AUTO_TEST_CASE(what_the_system_cannot_read_is_no_mistake_in_the_archive) {
+  const Tree tree;
+  const UniqueFd folder(::open(tree.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  try {
+    unpack_layer(folder.get(), tree.path());
+    BOOST_ERROR("a folder was unpacked");
+  } catch (const Error& error) {
+    BOOST_TEST(error.cause() == "Is a directory");
+    BOOST_TEST((error.code() == ExitCode::machine));
+  }
+}
+
 BOOST_DATA_TEST_CASE(an_absolute_name_lands_inside, k_both) {
   const Tree tree;
   unpack(TarText().file("/abs/file", "x").file("././dot//file", "y").str(), tree, {}, sample);
