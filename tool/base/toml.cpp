@@ -35,9 +35,9 @@ std::string as_written(const Value& value) {
   return out.str();
 }
 
-class Converter {
+class TomlConverter {
  public:
-  Converter(std::string_view text, const std::string& name) : text_(text), name_(name) {}
+  TomlConverter(std::string_view text, const std::string& name) : text_(text), name_(name) {}
 
   Json convert(const toml::node& node) const {
     if (const auto* table = node.as_table()) {
@@ -113,7 +113,7 @@ void put(const Json& value, const Place& place) {
 
 Json parse_toml(std::string_view text, const std::string& name) {
   try {
-    return Converter(text, name).convert(toml::parse(text, name));
+    return TomlConverter(text, name).convert(toml::parse(text, name));
   } catch (const toml::parse_error& problem) {
     throw error_at(problem.source().begin, text, name,
                    "this is not valid TOML: " + std::string(problem.description()));
