@@ -138,6 +138,8 @@ devices:
             self.assertRegex(said, "warning: .*(permissions of a device|devices limit) (are|is) not in effect")
 
     def test_what_hooks_leave_is_seen_and_is_not_the_steps(self):
+        if support.SANITIZED:  # the tool is a hook here, with new process ids beside the /proc of the old ones
+            self.skipTest("LeakSanitizer looks for its process in /proc, and fails in a hook")
         hook = self.write("hook", HOOK, 0o755)
         self.folder.chmod(0o755)
         self.spec(device(hooks=[{"hookName": "createContainer", "path": str(hook), "args": ["hook", "a", "b"], "env": ["WORD=c"]}]))
