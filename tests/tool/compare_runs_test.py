@@ -72,6 +72,20 @@ class CompareRuns(Case):
         self.assertIn("two are compared, not 1", self.tool("metrics", "diff", "train", code=2).stderr)
         self.assertIn("nothing-like-it", self.tool("metrics", "nothing-like-it", code=None).stderr)
 
+    def test_another_value_is_tried(self):
+        done = self.tool("run", "-S", "rate=95", "-S", "mode=new", "train")
+        self.assertIn("[train] trained in", done.stderr)
+        self.assertIn("cached", self.tool("run", "--set", "rate=95", "-S", "mode=new", "train").stderr)
+        self.assertEqual([run["current"] for run in self.runs("--where", "rate=95")], [False])
+        self.assertEqual((self.folder / "build/out").read_text(), "b,c\n")  # the build tree is as it was
+        self.assertIn("0.15", self.tool("metrics", "diff", "train", self.runs("--where", "rate=95")[0]["run"][:12]).stdout)
+        self.assertIn("in the store", self.tool("why", "train").stdout)
+        spec = self.folder / "build/train.run.json"
+        self.assertIn("cached", self.tool("run", "--spec", spec, "-S", "mode=new", "-S", "rate=95").stderr)
+        for words, said in ((["-S", "rat=1", "train"], 'did you mean "rate"?'), (["-S", "rate", "train"], "-S"), (["-S", "rate=1"], "one training run is named"),
+                            (["-S", "rate=1", "base"], "no build tree has a run of this name"), (["-S", "rate=1", "train", "x"], "nothing behind it")):
+            self.assertIn(said, self.tool("run", *words, code=2).stderr)
+
     def test_a_store_without_runs(self):
         empty = {"TRAINYARD_STORE": self.folder / "empty"}
         self.assertEqual(self.tool("runs", env=empty).stdout, "RUN  TARGET  FINISHED  TOOK\n")

@@ -85,12 +85,13 @@ int run_command(const std::vector<std::string>& words) {
   app.prefix_command();
   app.formatter(std::make_shared<RunHelp>());
   app.footer("What stands behind IMAGE goes to the container as it is.");
-  const bool is_spec = !words.empty() && (words[0] == "--spec" || words[0].starts_with("--spec="));
+  const bool is_spec = !words.empty() && (words[0].starts_with("--spec") ||
+                                          words[0].starts_with("-S") || words[0] == "--set");
   try {
     if (!parse(app, words)) return 0;
-    if (train.given()) return train_from_spec(store_arguments, train);
     std::vector<std::string> positionals = app.remaining();
     if (!positionals.empty() && positionals.front() == "--") positionals.erase(positionals.begin());
+    if (train.given()) return train_from_spec(store_arguments, train, positionals);
     if (!positionals.empty() && positionals.front().starts_with("-"))
       throw usage_error("reading", "the arguments of \"trainyard run\"",
                         "unknown option " + positionals.front(),

@@ -4,11 +4,14 @@
 
 #include <cstdio>
 
+#include "base/error.hpp"
 #include "base/quantity.hpp"
 #include "base/terminal.hpp"
 #include "cli/confirm_training.hpp"
 #include "cli/depfile.hpp"
+#include "cli/request_options.hpp"
 #include "report/training_progress.hpp"
+#include "store/roots.hpp"
 #include "training/result_file.hpp"
 #include "training/training_run.hpp"
 
@@ -20,6 +23,11 @@ void TrainArguments::add_to(CLI::App& app) {
   app.add_option("--result", result, "Where to write the run's key and result digest")
       ->type_name("FILE");
   app.add_option("--depfile", depfile, "Where to write what the run read")->type_name("FILE");
+  app.add_option("-S,--set", values,
+                 "Another value for a parameter of a training run: trainyard run -S rate=0.2 RUN; "
+                 "its result goes to the store alone")
+      ->type_name("K=V")
+      ->allow_extra_args(false);
   app.add_option("--stamp", stamp, "File to touch when all is done; the depfile's target")
       ->type_name("FILE");
 }
@@ -61,11 +69,30 @@ training::RunOutcome train_and_show(const store::Store& store, const training::R
   return training::run_training(store, spec, events);
 }
 
+fs::path spec_file(const store::Store& store, const TrainArguments& arguments,
+                   const std::vector<std::string>& positionals) {
+  if (!arguments.spec.empty()) return absolute_normal(arguments.spec);
+  if (positionals.size() != 1)
+    throw usage_error("reading", "the arguments of \"trainyard run\"",
+                      "with -S one training run is named, and nothing behind it",
+                      "trainyard run -S rate=0.2 train_model");
+  const auto root = store::find_root(store, store::TargetKind::run, positionals.front());
+  if (!root)
+    throw usage_error("looking up", positionals.front(), "no build tree has a run of this name",
+                      "build it once; trainyard runs lists what was trained");
+  return root->spec;
+}
+
 }  // namespace
 
-int train_from_spec(const StoreArguments& store_arguments, const TrainArguments& arguments) {
-  const training::RunSpec spec = training::read_run_spec(absolute_normal(arguments.spec));
+int train_from_spec(const StoreArguments& store_arguments, const TrainArguments& arguments,
+                    const std::vector<std::string>& positionals) {
   const store::Store store = store_arguments.open_store();
+  training::RunSpec spec = training::read_run_spec(spec_file(store, arguments, positionals));
+  for (const std::string& text : arguments.values) {
+    const auto [name, value] = split_assignment(text, "-S");
+    training::set_parameter(spec, name, value);
+  }
   store_arguments.export_runtime();
   confirm_training(store, spec);
   const training::RunOutcome outcome = train_and_show(store, spec);

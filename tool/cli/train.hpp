@@ -7,14 +7,18 @@
 
 namespace trainyard::cli {
 
-/// What a build graph's training edge says: --spec, --result, --depfile, --stamp.
+/// What a build graph's training edge says: --spec, --result, --depfile, --stamp; and -S, a trial
+/// with other parameters.
 struct TrainArguments {
   std::string spec, result, depfile, stamp;
+  std::vector<std::string> values;
   void add_to(CLI::App& app);
-  bool given() const { return !spec.empty(); }
+  bool given() const { return !spec.empty() || !values.empty(); }
 };
 
-/// One training run from its spec: found in the store, or trained.
-int train_from_spec(const StoreArguments& store_arguments, const TrainArguments& arguments);
+/// One training run from its spec, or from that of the run that `positionals` name alone: found in
+/// the store, or trained.
+int train_from_spec(const StoreArguments& store_arguments, const TrainArguments& arguments,
+                    const std::vector<std::string>& positionals);
 
 }  // namespace trainyard::cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/spelling.hpp"
 #include "store/last_use.hpp"
 #include "store/roots.hpp"
 #include "training/keeper_client.hpp"
@@ -39,11 +40,30 @@ void root_run(const store::Store& store, const RunSpec& spec, const std::string&
 
 }  // namespace
 
+void set_parameter(RunSpec& spec, const std::string& name, const std::string& value) {
+  spec.trial = true;
+  std::vector<std::string> names;
+  for (auto& [known, old] : spec.parameters) {
+    if (known == name) {
+      old = value;
+      return;
+    }
+    names.push_back(known);
+  }
+  if (spec.parameters_file)
+    for (const std::string& key : spec.parameters_file->keys) names.push_back(key);
+  if (std::find(names.begin(), names.end(), name) == names.end())
+    throw usage_error("setting a parameter of", spec.name, "it has none called \"" + name + "\"",
+                      names.empty() ? "declare it in PARAMETERS" : suggestion(name, names));
+  spec.parameters.emplace_back(name, value);
+  std::sort(spec.parameters.begin(), spec.parameters.end());
+}
+
 RunOutcome run_training(const store::Store& store, const RunSpec& spec, const RunEvents& events) {
   // Until it is the build tree's: from then on that protects it, however long it takes.
   std::optional<store::Visit> visit(store);
   PlannedRun planned = plan_run(store, spec);
-  root_run(store, spec, planned.plan.key);
+  if (!spec.trial) root_run(store, spec, planned.plan.key);
   visit.reset();
   for (bool first = true;; first = false) {
     if (std::optional<store::RunRecord> record = find_complete_run(store, planned.plan.key))

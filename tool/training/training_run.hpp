@@ -52,7 +52,12 @@ struct RunSpec {
   engine::Network network = engine::Network::none;
   engine::Limits limits;
   std::optional<std::chrono::milliseconds> timeout;
+  bool trial = false;  ///< a try with other parameters: the build tree's present run stays
 };
+/// Gives a parameter another value, for a trial. Throws a usage error, with the nearest name, for
+/// one that the spec does not declare.
+void set_parameter(RunSpec& spec, const std::string& name, const std::string& value);
+
 /// Throws usage errors that name the file and the member. Whether inputs exist is not looked at
 /// here.
 RunSpec read_run_spec(const fs::path& file);
