@@ -27,7 +27,7 @@ class CompareRuns(Case):
         return [run["parameters"]["rate"] for run in self.runs(*words)]
 
     def test_all_runs_newest_first(self):
-        self.assertEqual(sorted(self.rates()), ["7", "8", "9"])
+        self.assertEqual(self.rates(), ["8", "9", "7"])
         run = next(run for run in self.runs() if run["parameters"]["rate"] == "8")
         self.assertEqual(run["metrics"], {"accuracy": 0.8, "loss.test": 0.008})
         self.assertEqual((run["run"], run["target"], run["current"]), (self.keys["8"], "train", True))

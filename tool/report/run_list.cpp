@@ -17,6 +17,7 @@ namespace trainyard::report {
 namespace {
 
 constexpr size_t k_brief_key = 12;
+constexpr size_t k_seconds = 19;  ///< 2026-01-02T03:04:05
 
 std::optional<double> number_of(const std::string& text) {
   double value = 0;
@@ -75,7 +76,8 @@ std::vector<std::string> cells_of(const RunRow& row, const std::vector<std::stri
   const std::string none = text ? "-" : "";
   std::vector<std::string> cells = {
       text ? row.key.substr(0, k_brief_key) + (row.current ? "*" : "") : row.key, row.target,
-      row.finished, text ? format_duration(row.seconds) : metric_text(row.seconds)};
+      text ? row.finished.substr(0, k_seconds) + "Z" : row.finished,
+      text ? format_duration(row.seconds) : metric_text(row.seconds)};
   for (const std::string& name : parameters) {
     const auto it = row.parameters.find(name);
     cells.push_back(it == row.parameters.end() ? none : text ? printable(it->second) : it->second);

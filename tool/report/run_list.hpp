@@ -14,7 +14,7 @@ struct RunRow {
   std::string key;
   std::string target;
   bool current = false;  ///< a build tree's present one
-  std::string finished;  ///< RFC 3339, UTC
+  std::string finished;  ///< RFC 3339, UTC, to the millisecond
   double seconds = 0;
   std::map<std::string, std::string> parameters;
   std::map<std::string, double> metrics;

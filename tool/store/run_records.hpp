@@ -38,7 +38,7 @@ struct RunRecord {
   std::vector<Output> outputs;
   std::map<std::string, double> metrics;
   double seconds = 0;
-  std::string finished;  ///< RFC 3339, UTC
+  std::string finished;  ///< RFC 3339, UTC, to the millisecond
 };
 
 fs::path run_folder(const Store& store, const std::string& key);
