@@ -50,19 +50,15 @@ constexpr Elsewhere k_elsewhere[] = {
      "add_training_image"},
     {"exec", "a container is left alone while it runs; afterwards: trainyard shell RUN"},
     {"attach", "trainyard logs -f RUN follows a training"},
-    {"ps",
-     "a container lives as long as the trainyard run that started it; trainyard logs -f RUN "
-     "follows a training"},
-    {"stop", "end the trainyard run that started it with SIGTERM; it hands the signal on"},
-    {"kill", "end the trainyard run that started it with SIGTERM; it hands the signal on"},
+    {"kill",
+     "trainyard stop RUN ends a training; end the trainyard run IMAGE that started a container with "
+     "SIGTERM: it hands the signal on"},
     {"rm", "containers are removed when they end; images: trainyard rmi"},
     {"ls", "trainyard images"},
     {"image", "trainyard images, history IMAGE, inspect IMAGE, rmi IMAGE"},
     {"info", "trainyard doctor"},
-    {"gc", "trainyard rmi removes images, with the layers that no other image uses"},
-    {"prune", "trainyard rmi removes images, with the layers that no other image uses"},
+    {"prune", "trainyard gc removes what nobody needs, trainyard rmi images"},
     {"system", "trainyard doctor for the machine, trainyard rmi for room"},
-    {"why", "trainyard inspect RUN tells what a run's key was made of"},
     {"compose", "a build graph's targets stand for it: add_training_run, with DEPENDS and INPUTS"},
 };
 

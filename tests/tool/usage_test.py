@@ -15,7 +15,7 @@ WRONG = [
     (["build", "--build-context", "x", "."], 2, ["--build-context", "name=source"]),
     (["build", "-f", "missing/Dockerfile", "."], 2, ["missing/Dockerfile"]),
     (["pull", "python"], 2, ["registries are not spoken to", "trainyard import"]),
-    (["ps"], 2, ["no such command", "trainyard logs"]),
+    (["exec"], 2, ["no such command", "trainyard shell RUN"]),
     (["build", "--spec", "missing.json"], None, ["missing.json"]),
     (["run"], 125, ["the image is missing", "trainyard images"]),
     (["run", "no-such-image"], 125, ["no-such-image"]),

@@ -10,6 +10,8 @@ constexpr Command k_commands[] = {
     {"why", "why an image's steps would be made again, before they are", why_command},
     {"shell", "a shell in an image, or where a run stood", shell_command},
     {"logs", "what a run printed; -f follows it", logs_command},
+    {"ps", "the training runs that are going on", ps_command},
+    {"stop", "stop training runs", stop_command},
     {"runs", "the finished runs in the store, with parameters and metrics", runs_command},
     {"metrics", "what runs reached, and how two differ", metrics_command},
     {"images", "the images in the store", images_command},

@@ -18,6 +18,8 @@ struct Command {
 /// All of them, in the order in which help shows them.
 std::span<const Command> all_commands();
 
+int ps_command(const std::vector<std::string>& words);
+int stop_command(const std::vector<std::string>& words);
 int runs_command(const std::vector<std::string>& words);
 int metrics_command(const std::vector<std::string>& words);
 int build_command(const std::vector<std::string>& words);

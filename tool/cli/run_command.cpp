@@ -31,7 +31,7 @@ std::string unknown_option_hint(const CLI::App& app, const std::string& option) 
   if (name == "--mount") return "write it as -v SOURCE:TARGET[:ro], or --tmpfs TARGET";
   if (name == "--privileged" || name.starts_with("--cap-"))
     return "a container has the capabilities of a RUN step; others cannot be added";
-  if (name == "--detach" || (name.starts_with("-d") && name.find_first_not_of("-dit") == name.npos))
+  if ((name.starts_with("-d") && name.find_first_not_of("-dit") == name.npos))
     return "a container ends with the tool; put it in the background with & or systemd-run";
   return option_hint(app, {option});
 }
@@ -85,8 +85,9 @@ int run_command(const std::vector<std::string>& words) {
   app.prefix_command();
   app.formatter(std::make_shared<RunHelp>());
   app.footer("What stands behind IMAGE goes to the container as it is.");
-  const bool is_spec = !words.empty() && (words[0].starts_with("--spec") ||
-                                          words[0].starts_with("-S") || words[0] == "--set");
+  const bool is_spec =
+      !words.empty() && (words[0].starts_with("--spec") || words[0].starts_with("-S") ||
+                         words[0] == "--set" || words[0] == "--detach");
   try {
     if (!parse(app, words)) return 0;
     std::vector<std::string> positionals = app.remaining();

@@ -28,6 +28,9 @@ void TrainArguments::add_to(CLI::App& app) {
                  "its result goes to the store alone")
       ->type_name("K=V")
       ->allow_extra_args(false);
+  app.add_flag("--detach", detach,
+               "Start a training run and leave it: trainyard run --detach RUN; a build finds its "
+               "result, logs -f, ps and stop find it");
   app.add_option("--stamp", stamp, "File to touch when all is done; the depfile's target")
       ->type_name("FILE");
 }
@@ -74,12 +77,13 @@ fs::path spec_file(const store::Store& store, const TrainArguments& arguments,
   if (!arguments.spec.empty()) return absolute_normal(arguments.spec);
   if (positionals.size() != 1)
     throw usage_error("reading", "the arguments of \"trainyard run\"",
-                      "with -S one training run is named, and nothing behind it",
+                      "with -S or --detach one training run is named, and nothing behind it",
                       "trainyard run -S rate=0.2 train_model");
   const auto root = store::find_root(store, store::TargetKind::run, positionals.front());
   if (!root)
     throw usage_error("looking up", positionals.front(), "no build tree has a run of this name",
-                      "build it once; trainyard runs lists what was trained");
+                      "build it once; a container of an image ends with the tool: put that in the "
+                      "background with & or systemd-run");
   return root->spec;
 }
 
@@ -95,6 +99,14 @@ int train_from_spec(const StoreArguments& store_arguments, const TrainArguments&
   }
   store_arguments.export_runtime();
   confirm_training(store, spec);
+  if (arguments.detach) {
+    const bool started = training::detach_training(store, spec);
+    std::fprintf(stderr,
+                 started ? "[%s] is going on; follow it with: trainyard logs -f %s\n"
+                         : "[%s] is in the store already\n",
+                 spec.name.c_str(), spec.name.c_str());
+    return 0;
+  }
   const training::RunOutcome outcome = train_and_show(store, spec);
   if (!arguments.result.empty()) training::write_result_file(arguments.result, outcome.record);
   if (!arguments.depfile.empty()) {

@@ -8,12 +8,13 @@
 namespace trainyard::cli {
 
 /// What a build graph's training edge says: --spec, --result, --depfile, --stamp; and -S, a trial
-/// with other parameters.
+/// with other parameters, or --detach.
 struct TrainArguments {
   std::string spec, result, depfile, stamp;
   std::vector<std::string> values;
+  bool detach = false;
   void add_to(CLI::App& app);
-  bool given() const { return !spec.empty() || !values.empty(); }
+  bool given() const { return !spec.empty() || !values.empty() || detach; }
 };
 
 /// One training run from its spec, or from that of the run that `positionals` name alone: found in

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -171,8 +172,11 @@ struct Client {
 /// The main thread's side: connections in, messages out, and when to stop.
 class Desk {
  public:
-  Desk(Shared& shared, UniqueFd listener, fs::path folder)
-      : shared_(shared), listener_(std::move(listener)), folder_(std::move(folder)) {}
+  Desk(Shared& shared, UniqueFd listener, fs::path folder, std::string target)
+      : shared_(shared),
+        listener_(std::move(listener)),
+        folder_(std::move(folder)),
+        target_(std::move(target)) {}
 
   /// Until the run has ended and everybody was told.
   void serve() {
@@ -185,10 +189,20 @@ class Desk {
 
  private:
   bool wanted() const {
-    for (const Client& client : clients_)
-      if (client.role == Client::Role::undecided || client.role == Client::Role::attached)
-        return true;
-    return false;
+    return detached_ || std::any_of(clients_.begin(), clients_.end(), [](const Client& client) {
+             return client.role == Client::Role::undecided || client.role == Client::Role::attached;
+           });
+  }
+
+  Json state() const {
+    const auto attached = std::count_if(clients_.begin(), clients_.end(), [](const Client& client) {
+      return client.role == Client::Role::attached;
+    });
+    return {{"type", message::state},
+            {"target", target_},
+            {"seconds", std::chrono::duration<double>(Clock::now() - began_).count()},
+            {"attached", attached},
+            {"detached", detached_}};
   }
 
   void wait_for_something() {
@@ -235,6 +249,20 @@ class Desk {
     const std::string type = message->at("type").get<std::string>();
     if (type == message::attach) client.role = Client::Role::attached;
     if (type == message::watch) client.role = Client::Role::watching;
+    if (type == message::detach) {
+      detached_ = true;
+      client.role = Client::Role::leaving;
+      send_message(client.fd.get(), {{"type", message::left}}, Sending::if_possible);
+    }
+    if (type == message::state) {
+      client.role = Client::Role::leaving;
+      send_message(client.fd.get(), state(), Sending::if_possible);
+    }
+    if (type == message::end) {
+      client.role = Client::Role::watching;
+      asked_ = true;
+      stop();
+    }
     if (type == message::stop) {
       client.role = Client::Role::leaving;
       if (wanted()) send_message(client.fd.get(), {{"type", message::left}}, Sending::if_possible);
@@ -256,7 +284,10 @@ class Desk {
     for (const std::string& text : shared_.notes)
       tell_all({{"type", message::note}, {"text", text}}, Sending::if_possible);
     shared_.notes.clear();
-    if (shared_.end) end(*shared_.end);
+    if (!shared_.end) return;
+    Json message = *shared_.end;
+    if (asked_) message["asked"] = true;
+    end(message);
   }
 
   void end(const Json& message) {
@@ -297,7 +328,7 @@ class Desk {
       deadline_ = Clock::now() + k_after_kill;
       return;
     }
-    end({{"type", message::ended}, {"status", "stopped"}});
+    end({{"type", message::ended}, {"status", "stopped"}, {"asked", asked_}});
     ::_exit(1);
   }
 
@@ -306,7 +337,11 @@ class Desk {
   fs::path folder_;
   StopSignals signals_;
   std::list<Client> clients_;
+  const std::string target_;
+  const Clock::time_point began_ = Clock::now();
   bool had_clients_ = false;
+  bool detached_ = false;
+  bool asked_ = false;  ///< somebody wants it stopped for everybody
   bool stopping_ = false;
   bool killed_ = false;
   bool ended_ = false;
@@ -338,8 +373,8 @@ int serve_keeper(const MakeEngine& make_engine, int argc, char** argv) {
     RunPlan plan = take_plan();
     const fs::path folder = store::run_folder(store, plan.key);
     Shared shared;
+    Desk desk(shared, std::move(listener), folder, plan.target);
     Worker worker(shared, store, std::move(plan), make_engine);
-    Desk desk(shared, std::move(listener), folder);
     std::thread thread([&worker] { worker.run(); });
     desk.serve();
     thread.join();

@@ -88,10 +88,10 @@ struct Connection {
 /// A connection to the run's keeper, which is started when nobody holds the lock. Nothing when one
 /// is just starting or just ending.
 std::optional<Connection> find_keeper(const store::Store& store, const RunPlan& plan,
-                                      const fs::path& folder) {
+                                      const fs::path& folder, const char* greeting) {
   std::optional<UniqueFd> connection = connect_in(folder);
   if (connection) {
-    send_message(connection->get(), {{"type", message::attach}});
+    send_message(connection->get(), {{"type", greeting}});
     return Connection{std::move(*connection), false};
   }
   const std::optional<LockFile> lock = LockFile::try_acquire(store::run_lock(folder));
@@ -101,9 +101,14 @@ std::optional<Connection> find_keeper(const store::Store& store, const RunPlan& 
   if (!connection)
     throw Error("connecting to", (folder / "socket").string(),
                 "a socket just made does not answer");
-  send_message(connection->get(), {{"type", message::attach}});
+  send_message(connection->get(), {{"type", greeting}});
   start_keeper(store, plan, folder, lock->fd(), listener.get());
   return Connection{std::move(*connection), true};
+}
+
+Error keeper_did_not_start(const RunPlan& plan, const fs::path& folder) {
+  return Error("training", plan.target, "its keeper process did not start", "see: trainyard doctor")
+      .with_excerpt(read_file_if_exists(folder / "keeper.log").value_or(""));
 }
 
 /// One connection until the end of the run.
@@ -149,10 +154,7 @@ class Attachment {
     if (asked_to_stop_) interrupted("");
     if (!greeted_) {
       if (!started_) return RunEnd::elsewhere;  // it was just ending
-      const std::string said = read_file_if_exists(folder_ / "keeper.log").value_or("");
-      throw Error("training", plan_.target, "its keeper process did not start",
-                  "see: trainyard doctor")
-          .with_excerpt(said);
+      throw keeper_did_not_start(plan_, folder_);
     }
     log_.read_on();
     throw Error(
@@ -184,6 +186,9 @@ class Attachment {
     log_.read_on();
     if (asked_to_stop_) interrupted("");
     const std::string status = message.at("status").get<std::string>();
+    if (message.value("asked", false) && status == "stopped")
+      throw Error("training", plan_.target, "it was stopped by \"trainyard stop\"",
+                  "build again to start it anew", ExitCode::interrupted);
     if (status == "failed") throw parse_error_message(message.at("error"));
     return status == "done" ? RunEnd::done : RunEnd::elsewhere;
   }
@@ -204,7 +209,7 @@ RunEnd attach_to_run(const store::Store& store, const RunPlan& plan, const RunEv
   const fs::path folder = store::run_folder(store, plan.key);
   make_directories(folder, 0700);
   const StopSignals signals;
-  std::optional<Connection> connection = find_keeper(store, plan, folder);
+  std::optional<Connection> connection = find_keeper(store, plan, folder, message::attach);
   if (!connection) {
     pollfd poll{signals.descriptor(), POLLIN, 0};
     if (::poll(&poll, 1, 20) > 0)
@@ -212,6 +217,23 @@ RunEnd attach_to_run(const store::Store& store, const RunPlan& plan, const RunEv
     return RunEnd::elsewhere;
   }
   return Attachment(std::move(*connection), folder, plan, events).wait(signals);
+}
+
+void detach_run(const store::Store& store, const RunPlan& plan) {
+  const fs::path folder = store::run_folder(store, plan.key);
+  make_directories(folder, 0700);
+  for (;;) {
+    const std::optional<Connection> connection = find_keeper(store, plan, folder, message::detach);
+    if (!connection) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      continue;  // one is just starting, or just ending
+    }
+    while (const std::optional<Json> message = receive_message(connection->fd.get())) {
+      const std::string type = message->at("type").get<std::string>();
+      if (type == message::left || type == message::ended) return;
+    }
+    if (connection->started) throw keeper_did_not_start(plan, folder);
+  }
 }
 
 bool watch_run(const fs::path& run_folder, const std::function<void(std::string_view)>& bytes) {

@@ -18,6 +18,10 @@ enum class RunEnd {
 /// then been told, and has ended unless others wait for it. A second signal does not wait for that.
 RunEnd attach_to_run(const store::Store& store, const RunPlan& plan, const RunEvents& events);
 
+/// Starts the plan's run unless it goes on already, and leaves it to itself: it goes on when this
+/// tool, and whoever attaches later, have left. Throws when its keeper did not start.
+void detach_run(const store::Store& store, const RunPlan& plan);
+
 /// Starts no keeper: follows the one that there is until the run ends. `bytes` gets the log from
 /// its start. False when no keeper is alive.
 bool watch_run(const fs::path& run_folder, const std::function<void(std::string_view)>& bytes);

@@ -14,15 +14,23 @@ namespace trainyard::training {
 /// Tools and a run's keeper speak over `runs/<kk>/<key>/socket` (SOCK_SEQPACKET, mode 0600, peers
 /// must be of the same user): one packet, one JSON object with a member "type".
 ///
-/// | from   | type    | meaning |
-/// |--------|---------|---------------------------------------------------------------------------------------------|
-/// | tool   | attach  | first packet: waits for the run; the run is stopped when the last such tool
-/// has left        | | tool   | watch   | first packet: only looks (`trainyard logs -f`) | | tool
-/// | stop    | leaves; when it was the last, waits for "ended" | | keeper | hello   | `log` is
-/// there to be read; member "stopping" says that the run is about to end              | | keeper |
-/// grew    | read `log` on | | keeper | note    | member "text": something for people | | keeper |
-/// left    | answer to "stop": the run goes on for another tool | | keeper | ended   | last packet:
-/// "status" is done, failed (with "error", see error_message.hpp) or stopped      |
+/// From a tool:
+///   attach  first packet: waits for the run, which is stopped when the last such tool has left
+///   detach  first packet: the run goes on by itself; the answer is "left"
+///   watch   first packet: only looks (`trainyard logs -f`)
+///   state   first packet: the answer is "state" (`trainyard ps`)
+///   end     first packet: stops the run, whoever waits for it (`trainyard stop`)
+///   stop    leaves; when it was the last, waits for "ended"
+///
+/// From the keeper:
+///   hello   `log` is there to be read; member "stopping" says that the run is about to end
+///   grew    read `log` on
+///   note    member "text": something for people
+///   left    answer to "stop" and "detach": the run goes on
+///   state   members target, seconds since it began, attached (how many tools), detached
+///   ended   last packet: "status" is done, failed (with "error", see error_message.hpp) or
+///   stopped,
+///           then with "asked" when it was by "end"
 ///
 /// The end of the connection before "ended" means that the keeper was killed; before "hello", that
 /// it was just ending.
@@ -32,7 +40,10 @@ namespace trainyard::training {
 /// is seen as one that left.
 namespace message {
 inline constexpr const char* attach = "attach";
+inline constexpr const char* detach = "detach";
 inline constexpr const char* watch = "watch";
+inline constexpr const char* state = "state";
+inline constexpr const char* end = "end";
 inline constexpr const char* stop = "stop";
 inline constexpr const char* hello = "hello";
 inline constexpr const char* grew = "grew";

@@ -59,6 +59,15 @@ void set_parameter(RunSpec& spec, const std::string& name, const std::string& va
   std::sort(spec.parameters.begin(), spec.parameters.end());
 }
 
+bool detach_training(const store::Store& store, const RunSpec& spec) {
+  const store::Visit visit(store);
+  const RunPlan plan = plan_run(store, spec).plan;
+  if (!spec.trial) root_run(store, spec, plan.key);
+  if (find_complete_run(store, plan.key)) return false;
+  detach_run(store, plan);
+  return true;
+}
+
 RunOutcome run_training(const store::Store& store, const RunSpec& spec, const RunEvents& events) {
   // Until it is the build tree's: from then on that protects it, however long it takes.
   std::optional<store::Visit> visit(store);

@@ -80,6 +80,10 @@ struct RunEvents {
 /// SIGINT, SIGTERM or SIGHUP, which it handles while it waits.
 RunOutcome run_training(const store::Store& store, const RunSpec& spec, const RunEvents& events);
 
+/// Starts a run that goes on when everybody has left. False, and nothing is started, when its
+/// record is there.
+bool detach_training(const store::Store& store, const RunSpec& spec);
+
 /// Puts the outputs of the finished run `key` in the build tree, each moved in whole and with a
 /// fresh mtime. Returns those that were written. Throws Error with a hint to build the run again
 /// when record or content is gone.
