@@ -90,7 +90,7 @@ build_tool() {
   echo "Building the tool in $build"
   start=$(now)
   [ -f "$build/build.ninja" ] ||
-    cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DTRAINYARD_TESTS=OFF
+    cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DTRAINYARD_TESTS=OFF -DCMAKE_UNITY_BUILD=ON
   cmake --build "$build" --target trainyard
   cmake --install "$build" --prefix "$prefix" --component Trainyard >/dev/null
   touch "$build/installed.stamp"
