@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "base/text_position.hpp"
 
 namespace trainyard {
 
@@ -13,19 +14,9 @@ namespace {
 
 Error error_at(const toml::source_position& place, std::string_view text, const std::string& name,
                const std::string& message) {
-  SourcePosition at;
-  at.file = name;
-  at.line = static_cast<int>(place.line);
-  at.column = static_cast<int>(place.column);
-  size_t begin = 0;
-  for (int line = 1; line < at.line && begin != std::string_view::npos; ++line) {
-    begin = text.find('\n', begin);
-    if (begin != std::string_view::npos) ++begin;
-  }
-  if (begin < text.size())
-    at.text = std::string(
-        text.substr(begin, std::min<size_t>(text.find('\n', begin), begin + 200) - begin));
-  return source_error(at, message);
+  return source_error(
+      position_in(text, name, static_cast<int>(place.line), static_cast<int>(place.column)),
+      message);
 }
 
 template <class Value>

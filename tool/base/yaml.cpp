@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "base/text_position.hpp"
 
 namespace trainyard {
 
@@ -33,19 +34,7 @@ class Converter {
  private:
   Error error(const YAML::Mark& mark, const std::string& message) const {
     if (mark.is_null()) return usage_error("reading", name_, message);
-    SourcePosition at;
-    at.file = name_;
-    at.line = mark.line + 1;
-    at.column = mark.column + 1;
-    size_t begin = 0;
-    for (int line = 0; line < mark.line && begin != std::string_view::npos; ++line) {
-      begin = text_.find('\n', begin);
-      if (begin != std::string_view::npos) ++begin;
-    }
-    if (begin < text_.size())
-      at.text = std::string(
-          text_.substr(begin, std::min<size_t>(text_.find('\n', begin), begin + 200) - begin));
-    return source_error(at, message);
+    return source_error(position_in(text_, name_, mark.line + 1, mark.column + 1), message);
   }
 
   Json convert(const YAML::Node& node, int depth) const {

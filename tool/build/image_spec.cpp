@@ -61,10 +61,15 @@ ImageSpec read_image_spec(const fs::path& file) {
     const auto [name, source] = split_pair(in, "contexts", text);
     request.contexts[name] = parse_context_source(source);
   }
-  for (const std::string& text : in.strings("secrets"))
-    request.secrets.insert(parse_secret(text, file.string() + ": secrets"));
-  for (const std::string& text : in.strings("ssh"))
-    request.ssh_agents.insert(parse_ssh_agent(text, file.string() + ": ssh"));
+  // Of two with one name the last counts, as on the command line.
+  for (const std::string& text : in.strings("secrets")) {
+    const auto [id, secret] = parse_secret(text, file.string() + ": secrets");
+    request.secrets.insert_or_assign(id, secret);
+  }
+  for (const std::string& text : in.strings("ssh")) {
+    const auto [id, agent] = parse_ssh_agent(text, file.string() + ": ssh");
+    request.ssh_agents.insert_or_assign(id, agent);
+  }
   for (const std::string& text : in.strings("allow"))
     request.allowed.insert(parse_entitlement(text, file.string() + ": allow"));
   if (const std::string platform = in.string_or("platform", ""); !platform.empty())

@@ -38,7 +38,7 @@ std::vector<report::RunRow> present_runs(const store::Store& store) {
   return rows;
 }
 
-/// One of two runs' values of a name: text for people, JSON for programs.
+/// A run may lack what the other one has.
 template <class Value>
 std::optional<Value> value_in(const std::map<std::string, Value>& values, const std::string& name) {
   const auto it = values.find(name);

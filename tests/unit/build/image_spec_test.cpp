@@ -46,6 +46,21 @@ BOOST_AUTO_TEST_CASE(all_members_arrive) {
   BOOST_TEST(spec.request.tags.front().str() == "lab/x:1");
 }
 
+BOOST_AUTO_TEST_CASE(of_two_secrets_or_agents_with_one_name_the_last_counts) {
+  const std::string first = (folder.path() / "first").string();
+  const std::string last = (folder.path() / "last").string();
+  write_file_atomic(first, "");
+  write_file_atomic(last, "");
+  const ImageSpec spec = read(
+      R"({"schema": 1, "kind": "image", "name": "t", "dockerfile": "/s/D", "secrets": ["id=a,src=)" +
+      first + R"(", "id=a,src=)" + last + R"("], "ssh": ["a=)" + first + R"(", "a=)" + last +
+      R"("]})");
+  BOOST_TEST(spec.request.secrets.at("a").file == last);
+  BOOST_REQUIRE(spec.request.ssh_agents.size() == 1u);
+  const SshAgent& agent = spec.request.ssh_agents.at("a");
+  BOOST_TEST((agent.socket == last || agent.keys == std::vector<fs::path>{last}));
+}
+
 BOOST_AUTO_TEST_CASE(empty_members_are_as_if_absent) {
   const ImageSpec spec = read(R"x({"schema": 1, "kind": "image", "name": "t", "dockerfile": "",
     "executables": ["/b/app"], "from": "", "stage": "", "context": ""})x");
