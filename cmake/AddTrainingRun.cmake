@@ -14,6 +14,7 @@ Adds a training run as a target: a command executed in an image, with declared i
 
   add_training_run(<name> IMAGE <image> COMMAND <arg>...
     [INPUTS [<key>=]<path|run>...] [OUTPUTS [<key>=]<path>...] [METRICS <path>...]
+    [CHECKPOINTS <dir> [EXTENDS <parameter>]]
     [PARAMETERS <k=v>...] [PARAMETERS_FILE <file> KEYS <key>...] [ENVIRONMENT <K=V>...] [WORKING_DIRECTORY <dir>]
     [NETWORK none|host|private] [CPUS <n>] [MEMORY <size>] [SHM_SIZE <size>] [TIMEOUT <time>]
     [DEPENDS <target|file>...] [JOB_POOL <pool>] [USES_TERMINAL])
@@ -30,6 +31,12 @@ Adds a training run as a target: a command executed in an image, with declared i
   folder; ``TRAINING_OUTPUT_<key>`` is the path there (without a key, the path as given is the key).
 ``METRICS <path>...``
   Outputs that hold numbers: a JSON object, or one a line.
+``CHECKPOINTS <dir>``
+  A folder of the command's, relative to its working folder, that outlives a training which is stopped, killed or fails:
+  the next build mounts it again and sets ``TRAINYARD_RESUME=1``. ``TRAINYARD_CHECKPOINTS`` is its path in the container.
+``EXTENDS <parameter>``
+  With ``CHECKPOINTS``: a run that differs from a finished one by a larger value of this parameter alone, such as
+  ``epochs``, begins with that one's checkpoints. Its record names the other, and it never stands for a run from scratch.
 ``PARAMETERS <k=v>...``
   Environment variables of the command (with ``_`` for ``.`` and ``-``), and values for ``{k}``.
 ``PARAMETERS_FILE <file> KEYS <key>...``
@@ -61,7 +68,7 @@ function(add_training_run name)
   set(command add_training_run)
   _training_pack_arguments(packed 1)
   _training_parse_arguments(${command} "${name}" "${packed}" "USES_TERMINAL"
-    "IMAGE;PARAMETERS_FILE;WORKING_DIRECTORY;NETWORK;CPUS;MEMORY;SHM_SIZE;TIMEOUT;JOB_POOL"
+    "IMAGE;PARAMETERS_FILE;WORKING_DIRECTORY;NETWORK;CPUS;MEMORY;SHM_SIZE;TIMEOUT;CHECKPOINTS;EXTENDS;JOB_POOL"
     "COMMAND;INPUTS;OUTPUTS;METRICS;PARAMETERS;KEYS;ENVIRONMENT;DEPENDS")
   _training_check_run("${name}")
   _training_output_folder(folder)
@@ -102,7 +109,7 @@ function(add_training_run name)
   endif()
   list(APPEND arg_ENVIRONMENT "$<TARGET_GENEX_EVAL:${name},$<TARGET_PROPERTY:${name},TRAINING_ENVIRONMENT>>")
   _training_spec_member(spec ${command} "${name}" environment PAIRS "${arg_ENVIRONMENT}")
-  foreach(keyword WORKING_DIRECTORY NETWORK CPUS MEMORY SHM_SIZE TIMEOUT)
+  foreach(keyword WORKING_DIRECTORY NETWORK CPUS MEMORY SHM_SIZE TIMEOUT CHECKPOINTS EXTENDS)
     if(DEFINED arg_${keyword})
       string(TOLOWER "${keyword}" member)
       _training_spec_member(spec ${command} "${name}" ${member} STRING "${arg_${keyword}}")

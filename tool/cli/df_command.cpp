@@ -50,6 +50,11 @@ std::vector<Row> rows_of(const store::Contents& contents,
     failed.count += run.failed > 0 ? 1 : 0;
     failed.size += run.failed;
   }
+  Row checkpoints{"checkpoints", 0, 0, freeable(garbage, {Kind::checkpoints})};
+  for (const auto& run : contents.runs) {
+    checkpoints.count += run.checkpoints > 0 ? 1 : 0;
+    checkpoints.size += run.checkpoints;
+  }
   Row caches{"caches", contents.caches.size(), 0, freeable(garbage, {Kind::cache})};
   for (const auto& cache : contents.caches) caches.size += cache.size;
   Row unnamed{"unnamed", contents.blobs.size() + contents.trees.size(), 0,
@@ -60,6 +65,7 @@ std::vector<Row> rows_of(const store::Contents& contents,
           layers,
           runs,
           failed,
+          checkpoints,
           caches,
           unnamed,
           {"records", contents.record_count, contents.records, 0},

@@ -43,7 +43,9 @@ Json describe_run(const store::Store& store, const std::string& key) {
                {"outputs", outputs},
                {"metrics", record->metrics},
                {"seconds", record->seconds},
-               {"finished_at", record->finished}});
+               {"finished_at", record->finished},
+               {"resumed", record->resumed}});
+  if (!record->ancestor.empty()) json["ancestor"] = record->ancestor;
   return json;
 }
 

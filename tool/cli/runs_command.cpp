@@ -25,7 +25,7 @@ void add_options(CLI::App& app, RunsArguments& arguments) {
   app.add_option(
          "--where", arguments.conditions,
          "Runs that this holds for: a metric, a parameter, or one of run, target, finished, "
-         "seconds, and a value: accuracy>=0.9; may be repeated")
+         "seconds, ancestor, and a value: accuracy>=0.9; may be repeated")
       ->type_name("CONDITION")
       ->allow_extra_args(false);
   app.add_option("--sort", arguments.sort, "By a column, instead of the newest first")
@@ -40,7 +40,7 @@ void add_options(CLI::App& app, RunsArguments& arguments) {
 int runs_command(const std::vector<std::string>& words) {
   CLI::App app(
       "Lists the finished runs in the store, with parameters and metrics. A star marks the present "
-      "ones of build trees.",
+      "ones of build trees, a plus those that began with another run's checkpoints (EXTENDS).",
       "runs");
   RunsArguments arguments;
   add_options(app, arguments);

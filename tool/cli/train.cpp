@@ -31,6 +31,10 @@ void TrainArguments::add_to(CLI::App& app) {
   app.add_flag("--detach", detach,
                "Start a training run and leave it: trainyard run --detach RUN; a build finds its "
                "result, logs -f, ps and stop find it");
+  app.add_flag(
+      "--from-scratch", from_scratch,
+      "Throw away the checkpoints of unfinished tries of a training run, and begin with no "
+      "other run's: trainyard run --from-scratch RUN");
   app.add_option("--stamp", stamp, "File to touch when all is done; the depfile's target")
       ->type_name("FILE");
 }
@@ -76,9 +80,10 @@ fs::path spec_file(const store::Store& store, const TrainArguments& arguments,
                    const std::vector<std::string>& positionals) {
   if (!arguments.spec.empty()) return absolute_normal(arguments.spec);
   if (positionals.size() != 1)
-    throw usage_error("reading", "the arguments of \"trainyard run\"",
-                      "with -S or --detach one training run is named, and nothing behind it",
-                      "trainyard run -S rate=0.2 train_model");
+    throw usage_error(
+        "reading", "the arguments of \"trainyard run\"",
+        "with -S, --detach or --from-scratch one training run is named, and nothing behind it",
+        "trainyard run -S rate=0.2 train_model");
   const auto root = store::find_root(store, store::TargetKind::run, positionals.front());
   if (!root)
     throw usage_error("looking up", positionals.front(), "no build tree has a run of this name",
@@ -97,6 +102,7 @@ int train_from_spec(const StoreArguments& store_arguments, const TrainArguments&
     const auto [name, value] = split_assignment(text, "-S");
     training::set_parameter(spec, name, value);
   }
+  spec.from_scratch = arguments.from_scratch;
   store_arguments.export_runtime();
   confirm_training(store, spec);
   if (arguments.detach) {

@@ -13,8 +13,9 @@ struct TrainArguments {
   std::string spec, result, depfile, stamp;
   std::vector<std::string> values;
   bool detach = false;
+  bool from_scratch = false;
   void add_to(CLI::App& app);
-  bool given() const { return !spec.empty() || !values.empty() || detach; }
+  bool given() const { return !spec.empty() || !values.empty() || detach || from_scratch; }
 };
 
 /// One training run from its spec, or from that of the run that `positionals` name alone: found in

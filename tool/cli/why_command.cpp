@@ -21,7 +21,8 @@ int show_run(const store::Store& store, const store::RootedTarget& root, bool js
     Json told = {{"run", root.target},
                  {"key", forecast.key},
                  {"in_store", forecast.in_store},
-                 {"reason", forecast.reason}};
+                 {"reason", forecast.reason},
+                 {"continues", forecast.continues}};
     if (forecast.last_seconds) told["last_seconds"] = *forecast.last_seconds;
     std::printf("%s\n", dump_json(told, 2).c_str());
     return 0;
@@ -34,6 +35,7 @@ int show_run(const store::Store& store, const store::RootedTarget& root, bool js
   else
     text += "to be run: " + forecast.reason + "; the last run took " +
             format_duration(*forecast.last_seconds);
+  if (!forecast.continues.empty()) text += "; continues " + forecast.continues;
   std::printf("%s\n", text.c_str());
   return 0;
 }

@@ -41,6 +41,7 @@ std::optional<Value> value_of(const RunRow& row, const std::string& column) {
   if (column == "run") return Value{row.key, {}};
   if (column == "target") return Value{row.target, {}};
   if (column == "finished") return Value{row.finished, {}};
+  if (column == "ancestor" && !row.ancestor.empty()) return Value{row.ancestor, {}};
   return std::nullopt;
 }
 
@@ -75,8 +76,10 @@ std::vector<std::string> cells_of(const RunRow& row, const std::vector<std::stri
   const bool text = form == RunListForm::text;
   const std::string none = text ? "-" : "";
   std::vector<std::string> cells = {
-      text ? row.key.substr(0, k_brief_key) + (row.current ? "*" : "") : row.key, row.target,
-      text ? row.finished.substr(0, k_seconds) + "Z" : row.finished,
+      text ? row.key.substr(0, k_brief_key) + (row.current ? "*" : "") +
+                 (row.ancestor.empty() ? "" : "+")
+           : row.key,
+      row.target, text ? row.finished.substr(0, k_seconds) + "Z" : row.finished,
       text ? format_duration(row.seconds) : metric_text(row.seconds)};
   for (const std::string& name : parameters) {
     const auto it = row.parameters.find(name);
@@ -98,8 +101,8 @@ std::string metric_text(double value) {
 }
 
 RunRow row_of(const store::RunRecord& record, bool current) {
-  RunRow row{record.key, record.target, current, record.finished, record.seconds,
-             {},         record.metrics};
+  RunRow row{record.key, record.target,  current,        record.finished, record.seconds,
+             {},         record.metrics, record.ancestor};
   if (const auto it = record.spec.find("parameters"); it != record.spec.end())
     row.parameters = it->get<std::map<std::string, std::string>>();
   return row;
@@ -166,7 +169,7 @@ std::string run_list(const std::vector<RunRow>& rows, RunListForm form) {
 
 Json run_list_json(const std::vector<RunRow>& rows) {
   Json list = Json::array();
-  for (const RunRow& row : rows)
+  for (const RunRow& row : rows) {
     list.push_back({{"run", row.key},
                     {"target", row.target},
                     {"current", row.current},
@@ -174,6 +177,8 @@ Json run_list_json(const std::vector<RunRow>& rows) {
                     {"seconds", row.seconds},
                     {"parameters", row.parameters},
                     {"metrics", row.metrics}});
+    if (!row.ancestor.empty()) list.back()["ancestor"] = row.ancestor;
+  }
   return list;
 }
 

@@ -18,6 +18,7 @@ struct RunRow {
   double seconds = 0;
   std::map<std::string, std::string> parameters;
   std::map<std::string, double> metrics;
+  std::string ancestor;  ///< key of the run whose checkpoints it began with; empty: none
 };
 RunRow row_of(const store::RunRecord& record, bool current);
 

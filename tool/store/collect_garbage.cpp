@@ -96,6 +96,8 @@ class Collection {
         return remove_run(contents_.runs[item.index]);
       case Kind::failed_try:
         return remove_failed_try(contents_.runs[item.index]);
+      case Kind::checkpoints:
+        return remove_checkpoints(contents_.runs[item.index]);
       case Kind::blob:
         return remove_file(contents_.blobs[item.index].path);
       case Kind::tree:
@@ -164,6 +166,14 @@ class Collection {
     const fs::path failed = run_folder(store_, run.key) / "failed";
     if (!lock_run(run.key) || is_in_use(failed)) return false;
     folders_.push_back(failed);
+    return true;
+  }
+
+  /// Of a finished run: a longer one that begins with them has noted its use.
+  bool remove_checkpoints(const Contents::StoredRun& run) {
+    const fs::path folder = run_folder(store_, run.key);
+    if (!lock_run(run.key) || is_in_use(folder / "record.json")) return false;
+    folders_.push_back(folder / "checkpoints");
     return true;
   }
 

@@ -159,6 +159,7 @@ class Reading {
       run.failed_at = last_use(failed).value_or(0);
       failed_.push_back(contents_.runs.size());
     }
+    if (fs::exists(folder / "checkpoints", gone)) checkpoints_.push_back(contents_.runs.size());
     for (const auto& entry : folder_entries(folder))
       if (!entry.is_directory(gone)) run.folder += bytes_on_disk(entry.path());
     run.going_on = LockFile::is_held(run_lock(folder)) || open_runs_.contains(run.key);
@@ -214,6 +215,8 @@ class Reading {
     for (const auto& tree : contents_.trees) trees.push_back(tree.path.string());
     for (const size_t run : failed_)
       trees.push_back((run_folder(store_, contents_.runs[run].key) / "failed").string());
+    for (const size_t run : checkpoints_)
+      trees.push_back((run_folder(store_, contents_.runs[run].key) / "checkpoints").string());
     for (const auto& cache : contents_.caches)
       trees.push_back((store_.caches() / cache.name).string());
     trees.push_back(store_.tmp().string());
@@ -224,6 +227,7 @@ class Reading {
       if (!layer.tree.empty()) layer.tree_size = size();
     for (auto& tree : contents_.trees) tree.size = size();
     for (const size_t run : failed_) contents_.runs[run].failed = size();
+    for (const size_t run : checkpoints_) contents_.runs[run].checkpoints = size();
     for (auto& cache : contents_.caches) cache.size = size();
     contents_.work = size();
     contents_.work_count = folder_entries(store_.tmp()).size();
@@ -263,6 +267,7 @@ class Reading {
   std::set<std::string> open_trees_;
   bool may_have_trees_open_ = false;  ///< some container: it is not known which
   std::vector<size_t> failed_;
+  std::vector<size_t> checkpoints_;
 };
 
 }  // namespace
@@ -277,7 +282,7 @@ uint64_t Contents::total() const {
   for (const auto& image : images) add(image.own);
   for (const auto& run : runs) {
     add(run.outputs);
-    bytes += run.folder + run.failed;
+    bytes += run.folder + run.failed + run.checkpoints;
   }
   for (const auto& layer : layers) bytes += layer.blob_size + layer.tree_size;
   for (const auto& blob : blobs) bytes += blob.size;

@@ -38,6 +38,7 @@ struct Contents {
     uint64_t folder = 0;  ///< record, log, specification
     uint64_t failed = 0;  ///< the working folder of a failed try, kept for `shell`
     int64_t failed_at = 0;
+    uint64_t checkpoints = 0;
     bool is_protected() const { return !targets.empty() || going_on; }
   };
   struct StoredLayer {

@@ -117,7 +117,10 @@ class Search {
       // A failed try is for looking at, once; no build tree needs it.
       if (run.failed > 0 && !run.going_on)
         add(Kind::failed_try, i, run.failed_at, run.failed, "failed try of run " + name);
-      if (!run.is_protected()) add(Kind::run, i, run.used, run.folder, "run " + name);
+      if (!run.is_protected())
+        add(Kind::run, i, run.used, run.folder + run.checkpoints, "run " + name);
+      else if (run.checkpoints > 0 && run.finished && !run.going_on)
+        add(Kind::checkpoints, i, run.used, run.checkpoints, "checkpoints of finished run " + name);
     }
   }
 

@@ -19,7 +19,7 @@ struct GarbagePolicy {
 
 /// One thing that goes. Indices are into Contents.
 struct GarbageItem {
-  enum class Kind { image, run, failed_try, layer, blob, tree, cache };
+  enum class Kind { image, run, failed_try, checkpoints, layer, blob, tree, cache };
   Kind kind;
   size_t index;
   int64_t used;

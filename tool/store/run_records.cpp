@@ -48,10 +48,13 @@ Output parse_output(const Json& json) {
 Json to_json(const RunRecord& record) {
   Json outputs = Json::array();
   for (const Output& output : record.outputs) outputs.push_back(to_json(output));
-  return {
+  Json json = {
       {"key", record.key},         {"target", record.target},       {"image", record.image.str()},
       {"spec", record.spec},       {"outputs", std::move(outputs)}, {"metrics", record.metrics},
       {"seconds", record.seconds}, {"finished", record.finished}};
+  if (!record.ancestor.empty()) json["ancestor"] = record.ancestor;
+  if (record.resumed) json["resumed"] = true;
+  return json;
 }
 
 /// JSON has no number for these; they are what a diverged training reports, so they are kept as
@@ -69,7 +72,9 @@ RunRecord parse_run(const Json& json) {
                    .outputs = {},
                    .metrics = {},
                    .seconds = json.at("seconds").get<double>(),
-                   .finished = json.at("finished").get<std::string>()};
+                   .finished = json.at("finished").get<std::string>(),
+                   .ancestor = json.value("ancestor", std::string()),
+                   .resumed = json.value("resumed", false)};
   for (const Json& output : json.at("outputs")) record.outputs.push_back(parse_output(output));
   for (const auto& [name, value] : json.at("metrics").items())
     record.metrics[name] = parse_metric(value);

@@ -39,6 +39,8 @@ struct RunRecord {
   std::map<std::string, double> metrics;
   double seconds = 0;
   std::string finished;  ///< RFC 3339, UTC, to the millisecond
+  std::string ancestor;  ///< key of the run whose checkpoints it began with; empty: none
+  bool resumed = false;  ///< its last try continued from checkpoints
 };
 
 fs::path run_folder(const Store& store, const std::string& key);

@@ -140,18 +140,20 @@ class Attachment {
  private:
   void take_signals(int count) {
     if (count == 0) return;
-    if (asked_to_stop_ || count > 1) interrupted("");
+    if (asked_to_stop_ || count > 1) interrupted();
     asked_to_stop_ = true;
     if (events_.note) events_.note("stopping " + plan_.target + "; once more to leave at once");
     send_message(connection_.get(), {{"type", message::stop}});
   }
 
-  [[noreturn]] void interrupted(const std::string& hint) const {
-    throw Error("training", plan_.target, "interrupted", hint, ExitCode::interrupted);
+  [[noreturn]] void interrupted(std::string hint = {}) const {
+    if (hint.empty() && !plan_.checkpoints.empty() && !fs::is_empty(folder_ / "checkpoints"))
+      hint = "the next build continues from its checkpoints";
+    throw Error("training", plan_.target, "interrupted", std::move(hint), ExitCode::interrupted);
   }
 
   RunEnd connection_ended() {
-    if (asked_to_stop_) interrupted("");
+    if (asked_to_stop_) interrupted();
     if (!greeted_) {
       if (!started_) return RunEnd::elsewhere;  // it was just ending
       throw keeper_did_not_start(plan_, folder_);
@@ -184,7 +186,7 @@ class Attachment {
 
   RunEnd take_end(const Json& message) {
     log_.read_on();
-    if (asked_to_stop_) interrupted("");
+    if (asked_to_stop_) interrupted();
     const std::string status = message.at("status").get<std::string>();
     if (message.value("asked", false) && status == "stopped")
       throw Error("training", plan_.target, "it was stopped by \"trainyard stop\"",

@@ -259,6 +259,8 @@ std::vector<store::Output> collect_outputs(const store::Store& store, JobRunner&
   for (const PlannedInput& input : plan.inputs)
     if (lies_within(input.place, plan.working_directory))
       stubs.push_back(fs::path(input.place).lexically_relative(plan.working_directory).string());
+  if (!plan.checkpoints.empty())
+    stubs.push_back(fs::path(plan.checkpoints).lexically_relative(plan.working_directory).string());
   const Json answer = runner.call(k_collect, {{"scratch", scratch.string()},
                                               {"blobs", (store.root() / "blobs/sha256").string()},
                                               {"temporary", temporary.string()},
@@ -289,7 +291,7 @@ void keep_failed_scratch(JobRunner& runner, const fs::path& scratch, const fs::p
                               {"trash", trash.string()}});
 }
 
-JobTable training_jobs() {
+JobTable collection_jobs() {
   return {{k_collect, collect_job}, {k_keep_failed, keep_failed_job}};
 }
 

@@ -26,4 +26,7 @@ std::vector<store::Output> collect_outputs(const store::Store& store, JobRunner&
 void keep_failed_scratch(JobRunner& runner, const fs::path& scratch, const fs::path& destination,
                          const fs::path& trash);
 
+/// This file's jobs: "training.collect", "training.keep_failed".
+JobTable collection_jobs();
+
 }  // namespace trainyard::training

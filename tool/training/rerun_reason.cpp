@@ -5,6 +5,7 @@
 
 #include "base/terminal.hpp"
 #include "store/run_records.hpp"
+#include "training/checkpoints.hpp"
 #include "training/run_plan.hpp"
 
 namespace trainyard::training {
@@ -122,6 +123,8 @@ std::string first_difference(const store::Store& store, const store::RunRecord& 
   if (differs("argv"))
     take("the command was " + shown(before.at("argv")) + ", is " + shown(now.at("argv")));
   if (differs("outputs")) take("the outputs are others");
+  if (before.value("checkpoints", "") != now.value("checkpoints", ""))
+    take("the folder of checkpoints is another");
   if (differs("metrics")) take("the metrics files are others");
   for (const char* member : {"working_directory", "network"})
     if (differs(member))
@@ -131,16 +134,23 @@ std::string first_difference(const store::Store& store, const store::RunRecord& 
   return reason;
 }
 
+std::string continued_by(const store::Store& store, const RunPlan& plan) {
+  if (!plan.ancestor.empty()) return "from the checkpoints of run " + plan.ancestor.substr(0, 12);
+  const bool some = !plan.checkpoints.empty() && has_checkpoints(store, plan.key);
+  return some ? "from the checkpoints of its last try" : "";
+}
+
 }  // namespace
 
 RunForecast forecast_run(const store::Store& store, const RunSpec& spec) {
   const RunPlan plan = plan_run(store, spec).plan;
-  RunForecast forecast{plan.key, false, {}, {}};
+  RunForecast forecast{.key = plan.key, .reason = {}, .continues = {}, .last_seconds = {}};
   if (const auto record = store::find_run(store, plan.key)) {
     forecast.in_store = true;
     forecast.last_seconds = record->seconds;
     return forecast;
   }
+  forecast.continues = continued_by(store, plan);
   for (const std::string& key : store::list_runs(store)) {
     const auto record = store::find_run(store, key);
     if (!record || record->target != spec.name) continue;

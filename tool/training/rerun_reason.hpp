@@ -14,6 +14,9 @@ struct RunForecast {
   /// Not in the store: the first thing that differs from the last finished run of this target,
   /// "parameter rate was "0.1", is "0.2""; empty without such a run.
   std::string reason;
+  /// Not in the store: whose checkpoints it would continue, "from the checkpoints of run 1a2b3c…";
+  /// empty when it would begin from nothing.
+  std::string continues;
   std::optional<double> last_seconds;  ///< what that run took, or this one itself
 };
 

@@ -83,6 +83,9 @@ void prepare_folders(const RunPlan& plan, const RunFolders& folders) {
     if (lies_within(text.place, plan.working_directory))
       make_stub(folders.scratch, fs::path(text.place).lexically_relative(plan.working_directory),
                 false);
+  if (!plan.checkpoints.empty())
+    make_stub(folders.scratch,
+              fs::path(plan.checkpoints).lexically_relative(plan.working_directory), true);
   for (const PlannedOutput& output : plan.outputs)
     make_open_folders(folders.scratch, fs::path(output.path).parent_path());
 }
@@ -122,6 +125,12 @@ engine::ContainerSpec container_of(const RunPlan& plan, const RunFolders& folder
   for (size_t i = 0; i < plan.texts.size(); ++i)
     spec.mounts.push_back(
         {Mount::Kind::bind, text_file(folders, i), plan.texts[i].place, Mount::Access::read_only});
+  if (!folders.checkpoints.empty()) {
+    spec.mounts.push_back(
+        {Mount::Kind::bind, folders.checkpoints, plan.checkpoints, Mount::Access::read_write});
+    spec.environment.push_back("TRAINYARD_CHECKPOINTS=" + plan.checkpoints);
+    if (!fs::is_empty(folders.checkpoints)) spec.environment.push_back("TRAINYARD_RESUME=1");
+  }
   return spec;
 }
 

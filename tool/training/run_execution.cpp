@@ -12,6 +12,7 @@
 #include "store/layer_trees.hpp"
 #include "store/run_records.hpp"
 #include "store/work_folder.hpp"
+#include "training/checkpoints.hpp"
 #include "training/metrics_file.hpp"
 #include "training/output_collection.hpp"
 #include "training/run_container.hpp"
@@ -78,12 +79,13 @@ std::string cause_of(const RunPlan& plan, const engine::ContainerResult& result)
   return "it ended with exit code " + std::to_string(result.exit_code);
 }
 
-std::string look_inside(const RunPlan& plan) {
-  return "look inside: trainyard shell " + plan.target;
-}
-
-Error failure_of(const RunPlan& plan, const engine::ContainerResult& result, const LogTail& tail) {
-  Error error("training", plan.target, cause_of(plan, result), look_inside(plan), ExitCode::failed);
+Error failure_of(const RunPlan& plan, const engine::ContainerResult& result, const LogTail& tail,
+                 bool can_go_on) {
+  std::string hint = "look inside: trainyard shell " + plan.target;
+  if (can_go_on)
+    hint += "; the next build continues from its checkpoints, \"trainyard run --from-scratch " +
+            plan.target + "\" begins anew";
+  Error error("training", plan.target, cause_of(plan, result), std::move(hint), ExitCode::failed);
   return std::move(error).with_excerpt(tail.text());
 }
 
@@ -122,8 +124,11 @@ class Execution {
   Execution(const store::Store& store, engine::Engine& engine, const RunPlan& plan,
             const ExecutionEvents& events)
       : store_(store), engine_(engine), plan_(plan), events_(events), work_(store) {
-    folders_ = {work_.path() / "scratch", work_.path() / "tmp", work_.path() / "engine",
-                work_.path() / "texts"};
+    folders_ = {work_.path() / "scratch",
+                work_.path() / "tmp",
+                work_.path() / "engine",
+                work_.path() / "texts",
+                {}};
   }
 
   void run() {
@@ -146,6 +151,7 @@ class Execution {
     const std::vector<fs::path> layers = pinned_layers();
     if (events_.stop_requested()) throw RunStopped();
     prepare_folders(plan_, folders_);
+    if (!plan_.checkpoints.empty()) continue_from_checkpoints();
     const std::unique_ptr<engine::Container> container =
         engine_.start(container_of(plan_, folders_, layers));
     events_.container(container.get());
@@ -164,7 +170,22 @@ class Execution {
     // A training that was told to stop may end well with half its work done: that is no result.
     if (events_.stop_requested()) throw RunStopped();
     if (result.exit_code == 0 && !result.timed_out) return result;
-    throw failure_of(plan_, result, tail_);
+    throw failure_of(plan_, result, tail_,
+                     !plan_.checkpoints.empty() && has_checkpoints(store_, plan_.key));
+  }
+
+  void continue_from_checkpoints() {
+    if (!prepare_checkpoints(store_, engine_, plan_, work_.path()))
+      throw Error("training", plan_.target,
+                  "the checkpoints of run " + plan_.ancestor.substr(0, 12) +
+                      ", which it was to begin with, have just been removed",
+                  "build again");
+    folders_.checkpoints = checkpoint_folder(store_, plan_.key);
+    resumed_ = has_checkpoints(store_, plan_.key);
+    if (!plan_.ancestor.empty())
+      events_.note("continues from the checkpoints of run " + plan_.ancestor.substr(0, 12));
+    else if (resumed_)
+      events_.note("continues from the checkpoints of its last try");
   }
 
   /// The image stays while the container has it open.
@@ -187,6 +208,8 @@ class Execution {
     record.metrics = metrics_of(store_, plan_, record.outputs);
     record.seconds = result.seconds;
     record.finished = now_rfc3339();
+    record.ancestor = find_ancestor(store_, plan_.key).value_or("");
+    record.resumed = resumed_;
     const fs::path spec = store::run_folder(store_, plan_.key) / "spec.json";
     write_file_atomic(spec, dump_json(to_json(plan_)), Durability::dear);
     store::put_run(store_, record);
@@ -224,6 +247,7 @@ class Execution {
   const ExecutionEvents& events_;
   store::WorkFolder work_;
   RunFolders folders_;
+  bool resumed_ = false;
   LogTail tail_;
 };
 

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/sha256.hpp"
 #include "training/command_template.hpp"
+#include "training/extension.hpp"
 #include "training/lost_results.hpp"
 #include "training/parameters_file.hpp"
 
@@ -114,16 +115,18 @@ Json identity_of(const RunSpec& spec, const oci::ImageConfig& image, const RunPl
   std::vector<std::string> outputs;
   for (const PlannedOutput& output : plan.outputs) outputs.push_back(output.path);
   std::sort(outputs.begin(), outputs.end());
-  return {{"schema", k_key_schema},
-          {"image", image_identity(image)},
-          {"argv", plan.argv},
-          {"environment", std::move(environment)},
-          {"parameters", std::move(parameters)},
-          {"inputs", std::move(inputs)},
-          {"outputs", std::move(outputs)},
-          {"metrics", plan.metrics},
-          {"working_directory", plan.working_directory},
-          {"network", network_name(plan.network)}};
+  Json identity = {{"schema", k_key_schema},
+                   {"image", image_identity(image)},
+                   {"argv", plan.argv},
+                   {"environment", std::move(environment)},
+                   {"parameters", std::move(parameters)},
+                   {"inputs", std::move(inputs)},
+                   {"outputs", std::move(outputs)},
+                   {"metrics", plan.metrics},
+                   {"working_directory", plan.working_directory},
+                   {"network", network_name(plan.network)}};
+  if (!plan.checkpoints.empty()) identity["checkpoints"] = plan.checkpoints;
+  return identity;
 }
 
 void add_inputs(const store::Store& store, const RunSpec& spec, PlannedRun& planned) {
@@ -156,6 +159,22 @@ RunSpec with_file_parameters(const RunSpec& spec, PlannedRun& planned) {
   return resolved;
 }
 
+/// With another value of the parameter that EXTENDS names. Inputs and image are the same.
+Json identity_at(const std::string& value, const RunSpec& original, const oci::ImageConfig& image,
+                 const RunPlan& plan) {
+  RunSpec other = original;
+  set_parameter(other, original.extends, value);
+  PlannedRun again;
+  other = with_file_parameters(other, again);
+  again.plan.argv = argv_of(other, image.config);
+  Json identity = plan.identity;
+  identity["argv"] = again.plan.argv;
+  identity["parameters"][original.extends] = value;
+  for (const PlannedText& text : again.plan.texts)
+    identity["inputs"][text.place] = sha256_hex(text.text);
+  return identity;
+}
+
 }  // namespace
 
 PlannedRun plan_run(const store::Store& store, const RunSpec& original) {
@@ -175,8 +194,16 @@ PlannedRun plan_run(const store::Store& store, const RunSpec& original) {
   add_inputs(store, spec, planned);
   for (const RunOutput& output : spec.outputs) plan.outputs.push_back({output.key, output.path});
   plan.metrics = spec.metrics;
+  if (!spec.checkpoints.empty())
+    plan.checkpoints =
+        absolute_normal(fs::path(spec.working_directory) / spec.checkpoints).string();
   plan.identity = identity_of(spec, image.config, plan);
   plan.key = sha256_hex(canonical_json(plan.identity));
+  plan.from_scratch = spec.from_scratch;
+  if (!spec.extends.empty() && !spec.from_scratch)
+    extend(store, spec.extends, plan, [&](const std::string& value) {
+      return identity_at(value, original, image.config, plan);
+    });
   return planned;
 }
 

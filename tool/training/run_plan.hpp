@@ -31,8 +31,8 @@ struct PlannedOutput {
 ///
 /// The key is the SHA-256 of the canonical text of `identity`: schema; the image's diff-ids, Env,
 /// User, WorkingDir and Entrypoint; argv after substitution; declared environment; parameters; each
-/// input's place and content; outputs' and metrics' paths; working folder; network. Never in it:
-/// host paths, mtimes, the names of targets, limits.
+/// input's place and content; outputs', metrics' and checkpoints' paths; working folder; network.
+/// Never in it: host paths, mtimes, the names of targets, limits.
 struct RunPlan {
   std::string key;
   Json identity;
@@ -49,6 +49,9 @@ struct RunPlan {
   std::vector<PlannedText> texts;
   std::vector<PlannedOutput> outputs;
   std::vector<std::string> metrics;
+  std::string checkpoints;    ///< absolute path of the folder in the container; empty: none
+  std::string ancestor;       ///< the run whose checkpoints this one begins with; empty: none
+  bool from_scratch = false;  ///< what an unfinished try left is thrown away
 };
 
 /// The plan as the keeper gets it, and as `spec.json` in a run's folder keeps it for `trainyard

@@ -47,6 +47,9 @@ Json to_json(const RunPlan& plan) {
                {"outputs", std::move(outputs)},
                {"metrics", plan.metrics}};
   if (plan.timeout) json["timeout"] = plan.timeout->count();
+  if (!plan.checkpoints.empty()) json["checkpoints"] = plan.checkpoints;
+  if (!plan.ancestor.empty()) json["ancestor"] = plan.ancestor;
+  if (plan.from_scratch) json["from_scratch"] = true;
   return json;
 }
 
@@ -73,6 +76,9 @@ RunPlan parse_run_plan(const Json& json) {
   plan.metrics = json.at("metrics").get<std::vector<std::string>>();
   if (json.contains("timeout"))
     plan.timeout = std::chrono::milliseconds(json.at("timeout").get<int64_t>());
+  plan.checkpoints = json.value("checkpoints", std::string());
+  plan.ancestor = json.value("ancestor", std::string());
+  plan.from_scratch = json.value("from_scratch", false);
   return plan;
 }
 

@@ -45,6 +45,7 @@ class SpecReader {
     for (const std::string& input : in_.strings("inputs")) add_input(input);
     read_parameters_file();
     read_outputs();
+    read_checkpoints();
     read_limits();
     in_.finish();
     check_places();
@@ -158,12 +159,7 @@ class SpecReader {
   }
 
   void add_output(const std::string& member, const std::string& key, const std::string& path) {
-    std::string normal = fs::path(path).lexically_normal().string();
-    while (normal.size() > 1 && normal.back() == '/') normal.pop_back();
-    if (normal.empty() || normal == "." || normal.front() == '/' || normal == ".." ||
-        normal.starts_with("../"))
-      in_.fail(member,
-               "\"" + path + "\" must be a path relative to the working folder, without \"..\"");
+    const std::string normal = relative_to_work(member, path);
     RunOutput output{key.empty() ? normal : key, normal,
                      absolute_normal(spec_.binary_dir / normal)};
     for (const RunOutput& other : spec_.outputs) {
@@ -176,6 +172,33 @@ class SpecReader {
                    "declares \"" + inner->path + "\" inside the output \"" + outer->path + "\"");
     }
     spec_.outputs.push_back(std::move(output));
+  }
+
+  void read_checkpoints() {
+    const std::string path = in_.string_or("checkpoints", "");
+    spec_.extends = in_.string_or("extends", "");
+    if (path.empty() && !spec_.extends.empty())
+      in_.fail("extends", "needs \"checkpoints\": what a longer run begins with");
+    if (!path.empty()) spec_.checkpoints = relative_to_work("checkpoints", path);
+    if (spec_.extends.empty()) return;
+    std::vector<std::string> names;
+    for (const auto& [name, value] : spec_.parameters) names.push_back(name);
+    if (spec_.parameters_file)
+      names.insert(names.end(), spec_.parameters_file->keys.begin(),
+                   spec_.parameters_file->keys.end());
+    if (std::find(names.begin(), names.end(), spec_.extends) == names.end())
+      in_.fail("extends", "names \"" + spec_.extends + "\", which is no parameter" +
+                              (names.empty() ? "" : "; " + suggestion(spec_.extends, names)));
+  }
+
+  std::string relative_to_work(const std::string& member, const std::string& path) {
+    std::string normal = fs::path(path).lexically_normal().string();
+    while (normal.size() > 1 && normal.back() == '/') normal.pop_back();
+    if (normal.empty() || normal == "." || normal.front() == '/' || normal == ".." ||
+        normal.starts_with("../"))
+      in_.fail(member,
+               "\"" + path + "\" must be a path relative to the working folder, without \"..\"");
+    return normal;
   }
 
   void read_limits() {
@@ -207,11 +230,20 @@ class SpecReader {
     return value;
   }
 
+  static bool overlap(const fs::path& one, const fs::path& other) {
+    return lies_within(one, other) || lies_within(other, one);
+  }
+
   /// What is mounted or written at two places at once would hide one of them.
   void check_places() {
     const auto absolute = [this](const std::string& path) {
       return absolute_normal(fs::path(spec_.working_directory) / path);
     };
+    if (!spec_.checkpoints.empty())
+      for (const RunOutput& output : spec_.outputs)
+        if (overlap(absolute(spec_.checkpoints), absolute(output.path)))
+          in_.fail("checkpoints", "\"" + spec_.checkpoints + "\" and the output \"" + output.path +
+                                      "\" lie in each other");
     std::vector<std::string> targets;
     for (const RunInput& input : spec_.inputs) targets.push_back(input.target);
     if (spec_.parameters_file) targets.push_back(spec_.parameters_file->target);
@@ -225,13 +257,16 @@ class SpecReader {
       for (size_t j = 0; j < i; ++j) {
         const fs::path other = absolute(targets[j]);
         if (place == other) in_.fail("inputs", "puts two inputs at \"" + place.string() + "\"");
-        if (lies_within(place, other) || lies_within(other, place))
+        if (overlap(place, other))
           in_.fail("inputs", "puts \"" + std::max(place, other).string() +
                                  "\" inside the input \"" + std::min(place, other).string() + "\"");
       }
+      if (!spec_.checkpoints.empty() && overlap(absolute(spec_.checkpoints), place))
+        in_.fail("checkpoints", "\"" + spec_.checkpoints + "\" lies where the read-only input \"" +
+                                    targets[i] + "\" is");
       for (const RunOutput& output : spec_.outputs) {
         const fs::path written = absolute(output.path);
-        if (lies_within(written, place) || lies_within(place, written))
+        if (overlap(written, place))
           in_.fail("outputs", "declares \"" + output.path + "\" where the read-only input \"" +
                                   targets[i] + "\" is");
       }

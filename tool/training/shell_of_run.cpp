@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "store/last_use.hpp"
 #include "store/run_records.hpp"
+#include "training/checkpoints.hpp"
 #include "training/output_files.hpp"
 #include "training/run_container.hpp"
 
@@ -19,6 +20,13 @@ void put_outputs_back(const store::Store& store, const std::string& key, const f
   if (!record) return;
   for (const store::Output& output : record->outputs)
     put_output(store, output, scratch / output.path);
+}
+
+/// As they are now: what is changed in them counts for the next try.
+fs::path checkpoints_of(const store::Store& store, const RunPlan& plan) {
+  const fs::path folder = checkpoint_folder(store, plan.key);
+  std::error_code gone;
+  return !plan.checkpoints.empty() && fs::exists(folder, gone) ? folder : fs::path();
 }
 
 }  // namespace
@@ -39,7 +47,8 @@ engine::ContainerSpec shell_of_run(const store::Store& store, engine::Engine& en
   work.pin_image(plan.image);
   store::note_use(store.blob(plan.image));
   const RunFolders folders{failed ? folder / "failed/work" : work.path() / "scratch",
-                           work.path() / "tmp", work.path() / "engine", work.path() / "texts"};
+                           work.path() / "tmp", work.path() / "engine", work.path() / "texts",
+                           checkpoints_of(store, plan)};
   prepare_folders(plan, folders);
   if (!failed) put_outputs_back(store, key, folders.scratch);
   for (const PlannedInput& input : plan.inputs)

@@ -52,6 +52,10 @@ struct RunSpec {
   engine::Network network = engine::Network::none;
   engine::Limits limits;
   std::optional<std::chrono::milliseconds> timeout;
+  std::string checkpoints;  ///< a folder, relative to the working folder; empty: none
+  std::string extends;      ///< the parameter that may grow (extension.hpp); empty: none
+  /// Throws away what an unfinished try left, and begins with nobody's checkpoints.
+  bool from_scratch = false;
   bool trial = false;  ///< a try with other parameters: the build tree's present run stays
 };
 /// Gives a parameter another value, for a trial. Throws a usage error, with the nearest name, for
@@ -96,7 +100,7 @@ std::vector<fs::path> restore_outputs(const store::Store& store, const RunSpec& 
 using MakeEngine = std::function<std::unique_ptr<engine::Engine>(const store::Store&)>;
 int serve_keeper(const MakeEngine& make_engine, int argc, char** argv);
 
-/// This room's jobs: "training.collect", "training.keep_failed".
+/// This room's jobs: those of output_collection.hpp and checkpoints.hpp.
 JobTable training_jobs();
 
 }  // namespace trainyard::training
