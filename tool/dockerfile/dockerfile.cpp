@@ -12,7 +12,8 @@ constexpr size_t k_shown = 160;
 /// Cuts a very long line so that its column stays in sight.
 void shorten(SourcePosition& shown) {
   if (shown.text.size() <= k_shown) return;
-  const size_t column = static_cast<size_t>(std::max(shown.column, 1)) - 1;
+  const size_t column =
+      std::min(static_cast<size_t>(std::max(shown.column, 1)) - 1, shown.text.size());
   const size_t start = column < k_shown / 2 ? 0 : column - k_shown / 2;
   std::string text = start > 0 ? "..." : "";
   shown.column = static_cast<int>(column - start + text.size()) + 1;

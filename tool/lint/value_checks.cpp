@@ -140,14 +140,7 @@ class ValueCheck {
   }
 
   void report_unset(const Word& word, const std::string& name) {
-    size_t offset = word.text.find("$" + name);
-    if (offset == std::string::npos) offset = word.text.find("${" + name);
-    const bool seen = offset != std::string::npos;
-    size_t length = seen ? name.size() + 1 : word.text.size();
-    if (seen && word.text[offset + 1] == '{')
-      length = std::min(word.text.find('}', offset), word.text.size() - 1) + 1 - offset;
-    Location at = word.at;
-    if (seen) at.column += static_cast<int>(offset);
+    const auto [at, length] = reference_to(name, word);
     const std::string near = nearest_word(name, known_names());
     const std::string mend = !near.empty()
                                  ? "did you mean \"$" + near + "\"?"
@@ -160,6 +153,26 @@ class ValueCheck {
                     "this file does not set the variable \"$" + name + "\", and whether " +
                         scope_.base_name + " does is not known: that image is not in the store",
                     mend);
+  }
+
+  /// Where the file says `$name`, and how much of that line it takes. A word may go on in other
+  /// lines; one that does not stand in this file (ONBUILD) or is cut in two is meant as a whole.
+  std::pair<Location, size_t> reference_to(const std::string& name, const Word& word) const {
+    const std::vector<std::string>& lines = findings_.file().lines;
+    for (int number = std::max(word.at.line, 1);
+         number <= word.at.end_line && number <= static_cast<int>(lines.size()); ++number) {
+      const std::string& line = lines[static_cast<size_t>(number) - 1];
+      const size_t from = number == word.at.line ? static_cast<size_t>(word.at.column) - 1 : 0;
+      if (number != word.at.line && dockerfile::trimmed(line).starts_with('#')) continue;
+      size_t offset = line.find("$" + name, from);
+      if (offset == std::string::npos) offset = line.find("${" + name, from);
+      if (offset == std::string::npos) continue;
+      const size_t length = line[offset + 1] == '{'
+                                ? std::min(line.find('}', offset), line.size() - 1) + 1 - offset
+                                : name.size() + 1;
+      return {{number, static_cast<int>(offset) + 1, word.at.end_line}, length};
+    }
+    return {word.at, word.text.size()};
   }
 
   void look_for_secret(const std::string& keyword, const Word& name) {

@@ -132,5 +132,5 @@ BOOST_AUTO_TEST_CASE(scripts_are_read_and_other_here_documents_are_not) {
 
 BOOST_AUTO_TEST_CASE(variables_in_files_of_here_documents_count) {
   BOOST_TEST(
-      (published("FROM scratch\nCOPY <<a <<'b' /\n$x\na\n$y\nb") == Strings{"UndefinedVar 2:6"}));
+      (published("FROM scratch\nCOPY <<a <<'b' /\n$x\na\n$y\nb") == Strings{"UndefinedVar 3:1"}));
 }

@@ -86,6 +86,10 @@ BOOST_AUTO_TEST_CASE(undefined_var) {
               Strings{"UndefinedVar 2:6"}));
   BOOST_TEST((published("FROM scratch\nENV a=1 b=/x/${a}") == Strings{"UndefinedVar 2:14"}));
   BOOST_TEST((published("FROM scratch\nARG a=1 b=$a c=$d") == Strings{"UndefinedVar 2:16"}));
+  // A word that goes on in the next line.
+  BOOST_TEST((published("FROM scratch\nENV a=/xxxxxxxxxxxxxxxx\\\n# $d\nyy/${d}/z") ==
+              Strings{"UndefinedVar 4:4"}));
+  BOOST_TEST((published("FROM scratch\nENV a=/x\\\n${d\\\ne}") == Strings{"UndefinedVar 2:7"}));
   BOOST_TEST(mend_of("FROM scratch\nENV PATH=$PAHT:/x") == "did you mean \"$PATH\"?");
   BOOST_TEST((published("FROM scratch\nENV a=${foo:-x}") == Strings{"UndefinedVar 2:7"}));
   BOOST_TEST(published("FROM scratch\nARG foo\nCOPY x$foo /").empty());
