@@ -9,4 +9,5 @@ set(TRAINYARD_RUNTIME "" CACHE STRING "OCI runtime (a name or a path); found by 
 include("${CMAKE_CURRENT_LIST_DIR}/AddTrainingBase.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/AddTrainingImage.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/AddTrainingRun.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/AddTrainingSweep.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/AddTrainingTest.cmake")

@@ -24,6 +24,7 @@ install(FILES
     cmake/AddTrainingBase.cmake
     cmake/AddTrainingImage.cmake
     cmake/AddTrainingRun.cmake
+    cmake/AddTrainingSweep.cmake
     cmake/AddTrainingTest.cmake
   DESTINATION "${trainyard_package}" COMPONENT Trainyard)
 install(DIRECTORY cmake/private DESTINATION "${trainyard_package}" COMPONENT Trainyard FILES_MATCHING PATTERN "*.cmake")

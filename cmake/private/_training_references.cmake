@@ -108,6 +108,10 @@ function(_training_resolve_input command target owner value source_dir binary_di
 
   _training_find_input(file "${owner}" "${path}" "${source_dir}" "${binary_dir}" "${output_dir}")
   if(file STREQUAL "")
+    get_property(sweeps GLOBAL PROPERTY _TRAINING_SWEEPS_WITHOUT_BEST)
+    if(path IN_LIST sweeps)
+      _training_fail("${command}" "${target}" "INPUTS names a sweep that has no best point" "${path}" "" "Give it an OBJECTIVE.")
+    endif()
     get_property(runs GLOBAL PROPERTY _TRAINING_RUNS)
     _training_nearest(near "${path}" "${runs}")
     _training_fail("${command}" "${target}" "INPUTS names no file, no folder and no run" "${path}" "${near}")

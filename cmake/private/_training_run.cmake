@@ -106,6 +106,16 @@ function(_training_set_output_properties name folder packed)
   endforeach()
 endfunction()
 
+# What a sweep asks of a run. Parameters by name; `outputs` packed, as declared.
+function(_training_describe_run name parameters keys outputs depends pool)
+  list(TRANSFORM parameters REPLACE "^([A-Za-z_][A-Za-z0-9_.-]*)=.*" "\\1")
+  set_target_properties("${name}" PROPERTIES
+    TRAINING_PARAMETERS "${parameters};${keys}"
+    TRAINING_OUTPUT_PAIRS "${outputs}"
+    TRAINING_DEPENDS "${depends}"
+    TRAINING_JOB_POOL "${pool}")
+endfunction()
+
 # The image as the spec names it: known now, or read from the owner once it is resolved.
 function(_training_run_image out_image name owner image)
   _training_is_pinned(pinned "${image}")

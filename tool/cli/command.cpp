@@ -26,6 +26,7 @@ constexpr Command k_commands[] = {
     {"init", "start a project from a template", init_command},
     {"doctor", "what this machine can do, and how to mend what it cannot", doctor_command},
     {"restore", "put a run's outputs in the build tree", restore_command},
+    {"sweep", "what the edges of a sweep call: a point, the summary", sweep_command},
     {"assert", "check a run's metrics", assert_command},
     {"internal-supervisor", "", supervisor_command},
     {"internal-keeper", "", keeper_command},

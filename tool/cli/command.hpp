@@ -25,6 +25,7 @@ int metrics_command(const std::vector<std::string>& words);
 int build_command(const std::vector<std::string>& words);
 int run_command(const std::vector<std::string>& words);
 int restore_command(const std::vector<std::string>& words);
+int sweep_command(const std::vector<std::string>& words);
 int assert_command(const std::vector<std::string>& words);
 int import_command(const std::vector<std::string>& words);
 int images_command(const std::vector<std::string>& words);

@@ -45,7 +45,7 @@ void confirm_training(const store::Store& store, const training::RunSpec& spec) 
   }
   throw Error("training", spec.name, cause + ", and " + k_variable + " is " + given,
               "to run it: " + std::string(k_variable) + "= cmake --build " +
-                  spec.build_dir.string() + " --target " + spec.name,
+                  spec.build_dir.string() + " --target " + spec.name.substr(0, spec.name.find('/')),
               ExitCode::failed);
 }
 

@@ -21,7 +21,8 @@ struct RunsArguments {
 };
 
 void add_options(CLI::App& app, RunsArguments& arguments) {
-  app.add_option("target", arguments.target, "Runs of this target alone")->type_name("RUN");
+  app.add_option("target", arguments.target, "Runs of this target alone; of a sweep all points")
+      ->type_name("RUN");
   app.add_option(
          "--where", arguments.conditions,
          "Runs that this holds for: a metric, a parameter, or one of run, target, finished, "
@@ -33,6 +34,11 @@ void add_options(CLI::App& app, RunsArguments& arguments) {
   app.add_flag("-r,--reverse", arguments.reverse, "The other way round");
   app.add_flag("--json", arguments.json, "As JSON");
   app.add_flag("--csv", arguments.csv, "As comma-separated values");
+}
+
+/// A target, or the sweep that a point (tune/rate=0.1) belongs to.
+bool belongs(const std::string& target, const std::string& wanted) {
+  return target == wanted || target.starts_with(wanted + "/");
 }
 
 }  // namespace
@@ -48,13 +54,18 @@ int runs_command(const std::vector<std::string>& words) {
   if (!parse(app, words)) return 0;
 
   const store::Store store = store_arguments.open_store();
-  std::set<std::string> current;
-  for (const store::RootedTarget& root : store::list_roots(store))
-    if (root.kind == store::TargetKind::run) current.insert(root.value);
+  std::set<std::string> current, of_target;
+  for (const store::RootedTarget& root : store::list_roots(store)) {
+    if (root.kind != store::TargetKind::run) continue;
+    current.insert(root.value);
+    if (belongs(root.target, arguments.target)) of_target.insert(root.value);
+  }
   std::vector<report::RunRow> rows;
   for (const std::string& key : store::list_runs(store)) {
     const auto record = store::find_run(store, key);
-    if (!record || (!arguments.target.empty() && record->target != arguments.target)) continue;
+    if (!record || (!arguments.target.empty() && !belongs(record->target, arguments.target) &&
+                    !of_target.contains(key)))
+      continue;
     const report::RunRow row = report::row_of(*record, current.contains(key));
     if (std::all_of(arguments.conditions.begin(), arguments.conditions.end(),
                     [&row](const std::string& one) { return report::fits(row, one); }))

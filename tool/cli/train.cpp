@@ -13,6 +13,7 @@
 #include "report/training_progress.hpp"
 #include "store/roots.hpp"
 #include "training/result_file.hpp"
+#include "training/sweep_spec.hpp"
 #include "training/training_run.hpp"
 
 namespace trainyard::cli {
@@ -52,15 +53,6 @@ std::string metrics_text(const std::map<std::string, double>& metrics) {
   return text;
 }
 
-std::string summary(const training::RunSpec& spec, const training::RunOutcome& outcome) {
-  std::string text = "[" + spec.name + "] ";
-  text += outcome.cached ? "cached; it took " : "trained in ";
-  text += format_duration(outcome.record.seconds);
-  const std::string metrics = metrics_text(outcome.record.metrics);
-  if (!metrics.empty()) text += "  " + printable_line(metrics);
-  return text + "\n";
-}
-
 /// The command line and the parameters: where a total such as "--epochs 30" may stand.
 std::vector<std::string> words_of(const training::RunSpec& spec) {
   std::vector<std::string> words = spec.command;
@@ -68,17 +60,9 @@ std::vector<std::string> words_of(const training::RunSpec& spec) {
   return words;
 }
 
-training::RunOutcome train_and_show(const store::Store& store, const training::RunSpec& spec) {
-  report::TrainingProgress progress(spec.name, words_of(spec));
-  training::RunEvents events;
-  events.note = [&progress](const std::string& line) { progress.note(line); };
-  events.log = [&progress](std::string_view bytes) { progress.output(bytes); };
-  return training::run_training(store, spec, events);
-}
-
-fs::path spec_file(const store::Store& store, const TrainArguments& arguments,
-                   const std::vector<std::string>& positionals) {
-  if (!arguments.spec.empty()) return absolute_normal(arguments.spec);
+training::RunSpec named_spec(const store::Store& store, const TrainArguments& arguments,
+                             const std::vector<std::string>& positionals) {
+  if (!arguments.spec.empty()) return training::read_run_spec(absolute_normal(arguments.spec));
   if (positionals.size() != 1)
     throw usage_error(
         "reading", "the arguments of \"trainyard run\"",
@@ -89,15 +73,32 @@ fs::path spec_file(const store::Store& store, const TrainArguments& arguments,
     throw usage_error("looking up", positionals.front(), "no build tree has a run of this name",
                       "build it once; a container of an image ends with the tool: put that in the "
                       "background with & or systemd-run");
-  return root->spec;
+  return training::read_rooted_spec(*root);
 }
 
 }  // namespace
 
+std::string outcome_line(const training::RunSpec& spec, const training::RunOutcome& outcome) {
+  std::string text = "[" + spec.name + "] ";
+  text += outcome.cached ? "cached; it took " : "trained in ";
+  text += format_duration(outcome.record.seconds);
+  const std::string metrics = metrics_text(outcome.record.metrics);
+  if (!metrics.empty()) text += "  " + printable_line(metrics);
+  return text + "\n";
+}
+
+training::RunOutcome train_and_show(const store::Store& store, const training::RunSpec& spec) {
+  report::TrainingProgress progress(spec.name, words_of(spec));
+  training::RunEvents events;
+  events.note = [&progress](const std::string& line) { progress.note(line); };
+  events.log = [&progress](std::string_view bytes) { progress.output(bytes); };
+  return training::run_training(store, spec, events);
+}
+
 int train_from_spec(const StoreArguments& store_arguments, const TrainArguments& arguments,
                     const std::vector<std::string>& positionals) {
   const store::Store store = store_arguments.open_store();
-  training::RunSpec spec = training::read_run_spec(spec_file(store, arguments, positionals));
+  training::RunSpec spec = named_spec(store, arguments, positionals);
   for (const std::string& text : arguments.values) {
     const auto [name, value] = split_assignment(text, "-S");
     training::set_parameter(spec, name, value);
@@ -123,7 +124,7 @@ int train_from_spec(const StoreArguments& store_arguments, const TrainArguments&
                   arguments.stamp.empty() ? arguments.result : arguments.stamp, read);
   }
   if (!arguments.stamp.empty()) touch(arguments.stamp);
-  std::fputs(summary(spec, outcome).c_str(), stderr);
+  std::fputs(outcome_line(spec, outcome).c_str(), stderr);
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/arguments.hpp"
+#include "training/training_run.hpp"
 
 namespace trainyard::cli {
 
@@ -17,6 +18,12 @@ struct TrainArguments {
   void add_to(CLI::App& app);
   bool given() const { return !spec.empty() || !values.empty() || detach || from_scratch; }
 };
+
+/// Runs it, or finds it in the store, with its output and progress on the terminal.
+training::RunOutcome train_and_show(const store::Store& store, const training::RunSpec& spec);
+
+/// "[train_model] trained in 41.2 s  accuracy 0.9694", with a line's end.
+std::string outcome_line(const training::RunSpec& spec, const training::RunOutcome& outcome);
 
 /// One training run from its spec, or from that of the run that `positionals` name alone: found in
 /// the store, or trained.

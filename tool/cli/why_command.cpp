@@ -9,6 +9,7 @@
 #include "store/last_use.hpp"
 #include "store/roots.hpp"
 #include "training/rerun_reason.hpp"
+#include "training/sweep_spec.hpp"
 
 namespace trainyard::cli {
 
@@ -16,7 +17,7 @@ namespace {
 
 int show_run(const store::Store& store, const store::RootedTarget& root, bool json) {
   const training::RunForecast forecast =
-      training::forecast_run(store, training::read_run_spec(root.spec));
+      training::forecast_run(store, training::read_rooted_spec(root));
   if (json) {
     Json told = {{"run", root.target},
                  {"key", forecast.key},

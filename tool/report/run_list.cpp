@@ -10,6 +10,7 @@
 #include "base/quantity.hpp"
 #include "base/spelling.hpp"
 #include "base/terminal.hpp"
+#include "report/csv.hpp"
 #include "report/table.hpp"
 
 namespace trainyard::report {
@@ -61,14 +62,6 @@ bool compare(const T& left, const std::string& op, const T& right) {
   if (op == ">=") return left >= right;
   if (op == "<=") return left <= right;
   return op == ">" ? left > right : left < right;
-}
-
-/// RFC 4180.
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
 }
 
 std::vector<std::string> cells_of(const RunRow& row, const std::vector<std::string>& parameters,
@@ -152,15 +145,11 @@ std::string run_list(const std::vector<RunRow>& rows, RunListForm form) {
   headings.insert(headings.end(), metrics.begin(), metrics.end());
   std::string text;
   Table table(headings);
-  const auto add_line = [&text](const std::vector<std::string>& cells) {
-    for (size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ",") + csv_field(cells[i]);
-    text += "\r\n";
-  };
-  if (form == RunListForm::csv) add_line(headings);
+  if (form == RunListForm::csv) text += csv_line(headings);
   for (const RunRow& row : rows) {
     const std::vector<std::string> cells = cells_of(row, parameters, metrics, form);
     if (form == RunListForm::csv)
-      add_line(cells);
+      text += csv_line(cells);
     else
       table.add(cells);
   }

@@ -140,6 +140,10 @@ void put_root(const Store& store, const RootedTarget& target) {
   write_file_if_changed(folder / file_name_of(target), seal(to_json(target, build_dir)));
 }
 
+void remove_root(const Store& store, const RootedTarget& target) {
+  remove_file(folder_of(store, real_path(target.build_dir)) / file_name_of(target));
+}
+
 std::vector<RootedTarget> list_roots(const Store& store) {
   std::vector<RootedTarget> targets;
   for (auto& [file, target] : read_roots(store))

@@ -27,6 +27,8 @@ struct RootedTarget {
 void put_root(const Store& store, const RootedTarget& target);
 /// Of the build trees that exist, or may: one whose disk is away is not gone.
 std::vector<RootedTarget> list_roots(const Store& store);
+/// Forgets one; nothing happens when it is not there.
+void remove_root(const Store& store, const RootedTarget& target);
 /// Of the others, with the files of their records.
 std::vector<std::pair<fs::path, RootedTarget>> list_gone_roots(const Store& store);
 
