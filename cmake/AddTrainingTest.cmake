@@ -2,6 +2,7 @@ include_guard(GLOBAL)
 include("${CMAKE_CURRENT_LIST_DIR}/private/_training_arguments.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/_training_paths.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/_training_references.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_smoke.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/_training_tool.cmake")
 
 #[=======================================================================[.rst:
@@ -11,7 +12,7 @@ add_training_test
 Adds a test of what a run reached::
 
   add_training_test(NAME <name> RUN <run> [ASSERT <assertion>...] [BASELINE <file> [TOLERANCE <distance>]]
-    [LABELS <label>...])
+    [SMOKE <k=v>...] [LABELS <label>...])
 
 ``RUN <run>``
   A target of :command:`add_training_run`, made before or after this call. A set-up entry of ``ctest``,
@@ -22,6 +23,9 @@ Adds a test of what a run reached::
 ``BASELINE <file> [TOLERANCE <distance>]``
   Metrics of a run that was good, as ``METRICS`` holds them, kept with the project. With ``TOLERANCE`` each of them
   may be so far from it, such as ``0.01``, or ``1%`` of its value.
+``SMOKE <k=v>...``
+  A short training of the run's image for this test, with these of its parameters replaced, such as ``epochs=1``: the set-up
+  entry is the test's own, and trains this instead of the run. Its outputs stay in the store. Once trained, it is found there.
 ``LABELS <label>...``
   Labels of the test.
 
@@ -30,7 +34,7 @@ Nothing of this is part of ``all``: ``ctest`` trains when a test needs it.
 function(add_training_test)
   set(command add_training_test)
   _training_pack_arguments(packed 0)
-  _training_parse_arguments(${command} "" "${packed}" "" "NAME;RUN;BASELINE;TOLERANCE" "ASSERT;LABELS")
+  _training_parse_arguments(${command} "" "${packed}" "" "NAME;RUN;BASELINE;TOLERANCE" "ASSERT;SMOKE;LABELS")
   foreach(keyword NAME RUN)
     if(NOT DEFINED arg_${keyword})
       _training_fail(${command} "${arg_NAME}" "missing keyword" "${keyword}")
@@ -68,34 +72,38 @@ function(add_training_test)
     endif()
   endif()
 
-  _training_add_set_up("${arg_RUN}")
+  if(DEFINED arg_SMOKE)
+    _training_add_smoke(result fixture "${arg_NAME}" "${arg_RUN}" "${arg_SMOKE}")
+  else()
+    set(result "$<TARGET_GENEX_EVAL:${arg_RUN},$<TARGET_PROPERTY:${arg_RUN},TRAINING_RESULT>>")
+    set(fixture "training.${arg_RUN}")
+    _training_add_fixture("${fixture}" "${arg_RUN}")
+  endif()
   _training_tool_command(tool ${command} "${arg_NAME}" assert)
   add_test(NAME "${arg_NAME}"
     COMMAND ${tool} --spec "$<TARGET_GENEX_EVAL:${arg_RUN},$<TARGET_PROPERTY:${arg_RUN},TRAINING_SPEC>>"
-            --result "$<TARGET_GENEX_EVAL:${arg_RUN},$<TARGET_PROPERTY:${arg_RUN},TRAINING_RESULT>>" ${baseline} ${assertions})
-  set_tests_properties("${arg_NAME}" PROPERTIES FIXTURES_REQUIRED "training.${arg_RUN}")
+            --result "${result}" ${baseline} ${assertions})
+  set_tests_properties("${arg_NAME}" PROPERTIES FIXTURES_REQUIRED "${fixture}")
   foreach(element IN LISTS arg_LABELS)
     _training_unpack(label "${element}")
     set_property(TEST "${arg_NAME}" APPEND PROPERTY LABELS "${label}")
   endforeach()
 endfunction()
 
-# One entry builds the run for all of its tests. Builds of one folder must not overlap.
-function(_training_add_set_up run)
-  get_property(exists GLOBAL PROPERTY "_TRAINING_SET_UP_${run}")
+# One entry builds a target for all tests that need it. Builds of one folder must not overlap.
+function(_training_add_fixture fixture target)
+  get_property(exists GLOBAL PROPERTY "_TRAINING_SET_UP_${fixture}")
   if(exists)
     return()
   endif()
-  set_property(GLOBAL PROPERTY "_TRAINING_SET_UP_${run}" TRUE)
+  set_property(GLOBAL PROPERTY "_TRAINING_SET_UP_${fixture}" TRUE)
   set(config "")
   get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
   if(multi_config)
     set(config --config $<CONFIG>)
   endif()
-  add_test(NAME "training.${run}"
-    COMMAND "${CMAKE_COMMAND}" --build "${CMAKE_BINARY_DIR}" --target "${run}" ${config})
-  set_tests_properties("training.${run}" PROPERTIES
-    FIXTURES_SETUP "training.${run}" RESOURCE_LOCK "${CMAKE_BINARY_DIR}")
+  add_test(NAME "${fixture}" COMMAND "${CMAKE_COMMAND}" --build "${CMAKE_BINARY_DIR}" --target "${target}" ${config})
+  set_tests_properties("${fixture}" PROPERTIES FIXTURES_SETUP "${fixture}" RESOURCE_LOCK "${CMAKE_BINARY_DIR}")
 endfunction()
 
 function(_training_check_test_run name run)

@@ -82,7 +82,8 @@ class LastGoodRun {
               const AssertArguments& arguments)
       : store_(store) {
     std::string identity = "good 1\n" + spec.build_dir.native() + "\n" + spec.name + "\n" +
-                           arguments.baseline + "\n" + arguments.tolerance;
+                           arguments.result + "\n" + arguments.baseline + "\n" +
+                           arguments.tolerance;
     for (const std::string& assertion : arguments.assertions) identity += "\n" + assertion;
     key_ = sha256_hex(identity);
   }

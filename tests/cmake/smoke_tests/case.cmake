@@ -1,0 +1,52 @@
+# SMOKE trains a run with other parameters, for a test alone; a test trains what it needs, and nothing else.
+configure_case(OPTIONS -DCMAKE_BUILD_TYPE=Release)
+set(ctest "${CMAKE_CTEST_COMMAND}" --output-on-failure)
+
+function(expect_trained)
+  foreach(file prepare.result model.result "checks/short_run.smoke.result" "checks/shorter.smoke.result")
+    if(EXISTS "${BUILD}/${file}")
+      list(APPEND there "${file}")
+    endif()
+  endforeach()
+  expect_equal("${there}" "${ARGN}")
+endfunction()
+
+run_step(COMMAND ${ctest} -R "^prepared$" DIRECTORY "${BUILD}")
+expect_text("${stdout}" "100% tests passed, 0 tests failed out of 2")
+expect_trained(prepare.result)
+
+run_step(COMMAND ${ctest} -R "^short run$" DIRECTORY "${BUILD}")
+expect_text("${stdout}" "100% tests passed, 0 tests failed out of 2")
+expect_trained(prepare.result checks/short_run.smoke.result)
+if(EXISTS "${BUILD}/out/model.bin" OR EXISTS "${BUILD}/checks/out")
+  message(FATAL_ERROR "the smoke test put a model into the build tree")
+endif()
+run_step(COMMAND ${ctest} -V -R "^short run$" DIRECTORY "${BUILD}")
+expect_text("${stdout}" "holds   epochs == 1: it is 1 \\(run [0-9a-f]+ of model\\)")
+if(stdout MATCHES "Smoke training")
+  message(FATAL_ERROR "nothing has changed, and it trained again\n${stdout}")
+endif()
+
+# What fails says the value, the bound and the run; with the run that last held, how to compare.
+run_step(COMMAND ${ctest} -R "^shorter$" DIRECTORY "${BUILD}" RESULT failure)
+expect_text("${stdout}" "FAILS   rate >= 5: it is 2 \\(run [0-9a-f]+ of model\\)")
+run_step(COMMAND ${ctest} -R "^misspelt$" DIRECTORY "${BUILD}" RESULT failure)
+expect_text("${stdout}" "it has none called \"epoch\"")
+expect_text("${stdout}" "did you mean \"epochs\"")
+
+edit(checks/CMakeLists.txt "SMOKE epochs=1 rate=2 ASSERT \"rate>=5\"" "SMOKE epochs=1 rate=6 ASSERT \"rate>=5\"")
+run_step(COMMAND "${CMAKE_COMMAND}" . DIRECTORY "${BUILD}")
+run_step(COMMAND ${ctest} -R "^shorter$" DIRECTORY "${BUILD}")
+edit(checks/CMakeLists.txt "SMOKE epochs=1 rate=6" "SMOKE epochs=1 rate=4")
+run_step(COMMAND "${CMAKE_COMMAND}" . DIRECTORY "${BUILD}")
+run_step(COMMAND ${ctest} -R "^shorter$" DIRECTORY "${BUILD}" RESULT failure)
+expect_text("${stdout}" "FAILS   rate >= 5: it is 4 ")
+expect_text("${stdout}" "the last good run was [0-9a-f]+: trainyard metrics diff [0-9a-f]+ [0-9a-f]+")
+
+# A changed input trains it anew, and the run itself is what it was all the time.
+edit(data.csv data other)
+run_step(COMMAND ${ctest} -V -R "^short run$" DIRECTORY "${BUILD}")
+expect_text("${stdout}" "Smoke training of model for short run")
+run_step(COMMAND ${ctest} -R "^full$" DIRECTORY "${BUILD}")
+file(READ "${BUILD}/out/model.bin" model)
+expect_equal("${model}" "epochs 50\n")
