@@ -25,7 +25,7 @@ macro(_training_check_sweep name)
     _training_fail(add_training_sweep "${name}" "missing keyword" "RUN")
   endif()
   get_property(_training_runs GLOBAL PROPERTY _TRAINING_RUNS)
-  if(NOT arg_RUN IN_LIST _training_runs)
+  if(NOT arg_RUN IN_LIST _training_runs OR NOT TARGET "${arg_RUN}.train")  # a sweep is no run
     _training_nearest(_training_near "${arg_RUN}" "${_training_runs}")
     _training_fail(add_training_sweep "${name}" "RUN names no training run made before" "${arg_RUN}" "${_training_near}")
   endif()

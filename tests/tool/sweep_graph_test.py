@@ -3,6 +3,7 @@ import hashlib
 import json
 import math
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -25,7 +26,7 @@ while [ $# -gt 0 ]; do
     --plan) : > "$stem.plan"; : > "$stem.plan.stamp"; echo "$stem.plan.stamp: $spec" > "$stem.plan.d";;
     --point) : > "$stem/$2.stamp"; : > "$stem/$2.result"; shift;;
     --summary) for end in json csv best sweep.stamp; do : > "$stem.$end"; done;;
-    --put) : > "$stem/best/model.bin"; : > "$stem/best/m.json"; shift;;
+    --put) mkdir -p "$stem/$2"; for name in model.bin m.json f.json; do : > "$stem/$2/$name"; done; shift;;
     --digest-file) : > "$2"; shift;;
     --depfile) depfile=$2; shift;;
     --stamp) : > "$2"; echo "$2: $spec" > "$depfile"; shift;;
@@ -51,6 +52,21 @@ class Graph(Case):
 
     def values(self, sweep):
         return list(self.points(sweep).values())
+
+    def test_a_sweep_in_another_folder_of_a_run_made_elsewhere(self):
+        self.write("project/params.yaml", "train: {rate: 1}\n")
+        self.write("project/run/CMakeLists.txt", "add_training_run(filed IMAGE trainer COMMAND train METRICS f.json PARAMETERS_FILE ../params.yaml KEYS train.rate)\n")
+        self.write("project/sweep/CMakeLists.txt", "add_training_sweep(filed.tune RUN filed GRID train.rate=1,2 OBJECTIVE x MINIMIZE)\n"
+                   "add_training_run(next IMAGE trainer COMMAND train INPUTS first=filed.tune second=../sweep/filed.tune/train.rate=2/f.json OUTPUTS next.txt)\n")
+        tool = self.write("stand-in", STAND_IN, mode=0o755)
+        for generator, name in (("Ninja", "ninja"), ("Unix Makefiles", "make")):
+            build = self.configure("add_subdirectory(run)\nadd_subdirectory(sweep)", name, tool, generator)
+            (build / "sweep/filed.tune").mkdir()
+            done = subprocess.run(["cmake", "--build", build, "--target", "next.train"], check=False, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr)
+            for file in (f"first={build}/sweep/filed.tune/best/f.json", f"second={build}/sweep/filed.tune/train.rate=2/f.json"):
+                self.assertIn(file, (build / "sweep/next.run.json").read_text())
+                self.assertTrue(pathlib.Path(file.split("=", 1)[1]).exists())
 
     def test_grid_and_zip(self):
         self.assertEqual(list(self.points("add_training_sweep(tune RUN model GRID a=1,2 b=x,y c=7)")),
@@ -114,8 +130,7 @@ class Graph(Case):
         tool = self.write("stand-in", STAND_IN, mode=0o755)
         values = ",".join(map(str, range(100)))
         build = self.configure(f"add_training_sweep(tune RUN model GRID a={values} OBJECTIVE x MAXIMIZE)", tool=tool)
-        for folder in ("tune", "tune/best"):
-            (build / folder).mkdir(exist_ok=True)
+        (build / "tune").mkdir(exist_ok=True)
         first = subprocess.run(["ninja", "-C", build, "tune"], check=False, capture_output=True, text=True)
         self.assertEqual(first.returncode, 0, first.stdout[-1000:] + first.stderr)
         log = self.folder / "trace"

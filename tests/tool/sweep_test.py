@@ -191,6 +191,7 @@ class Sweep(Case):
         self.assertIn('did you mean "rate"?', self.edge(self.sweep(["rat=1"]), "--point", "rat=1", code=2).stderr)
         for members, said in (({"direction": "minimize"}, "need each other"), ({"points": []}, "is empty"),
                               ({"points": [{"name": "a/b", "values": []}]}, "cannot be the name of a folder"),
+                              ({"points": [{"name": "best", "values": []}]}, "is where the best point's outputs land"),
                               ({"points": [{"name": "a", "values": ["x"]}]}, "is not of the form name=value"),
                               ({"objektive": "loss"}, "objective"), ({"max_parallel": -1}, "max_parallel")):
             self.assertIn(said, self.edge(self.sweep(["rate=1"], instead=members), "--summary", code=2).stderr)

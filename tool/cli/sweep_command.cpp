@@ -85,12 +85,16 @@ void train_point(const StoreArguments& store_arguments, const store::Store& stor
 std::string failure_text(const SweepSpec& sweep,
                          const std::vector<training::PointResult>& results) {
   std::string text;
-  for (const training::PointResult& result : results)
-    if (!result.record) {
-      const std::string name = training::rooted_name(sweep, result.point);
-      text += (text.empty() ? "  " : "\n  ") + name + ": " + result.failure +
-              "\n    trainyard logs " + name;
-    }
+  size_t told = 0;
+  for (const training::PointResult& result : results) {
+    if (result.record || ++told > k_table_rows) continue;
+    const std::string name = training::rooted_name(sweep, result.point);
+    text += (text.empty() ? "  " : "\n  ") + name + ": " + result.failure +
+            "\n    trainyard logs " + name;
+  }
+  if (told > k_table_rows)
+    text += "\n  and " + std::to_string(told - k_table_rows) +
+            " more: " + sweep.beside("json").string();
   return text;
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using training::PointResult;
 
-constexpr size_t k_brief_key = 12;
+constexpr size_t k_shown_digits = 12;
 
 struct Columns {
   std::vector<std::string> parameters, metrics;
@@ -83,7 +83,7 @@ std::string sweep_table(const training::SweepSpec& sweep, const std::vector<Poin
   const std::vector<const PointResult*> rows = ordered(sweep, results);
   for (size_t i = 0; i < std::min(most, rows.size()); ++i) {
     const PointResult& result = *rows[i];
-    std::vector<std::string> cells = {result.record ? result.record->key.substr(0, k_brief_key)
+    std::vector<std::string> cells = {result.record ? result.record->key.substr(0, k_shown_digits)
                                                     : "failed"};
     if (result.best) cells.back() += "*";
     for (const std::string& name : columns.parameters)

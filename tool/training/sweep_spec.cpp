@@ -29,6 +29,7 @@ SweepPoint read_point(const Json& json, const std::string& where) {
   ObjectReader in(json, where);
   SweepPoint point{in.string("name"), {}};
   check_point_name(in, point.name);
+  if (point.name == "best") in.fail("name", "\"best\" is where the best point's outputs land");
   for (const std::string& text : in.strings("values")) {
     const size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0)

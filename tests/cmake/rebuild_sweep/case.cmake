@@ -44,6 +44,10 @@ expect_exists("${BUILD}${IN_CONFIG}/tune/best/model.bin")
 build_case(final RAN nothing)
 expect_sweep()
 
+build_case(program)
+run_step(COMMAND "${BUILD}${IN_CONFIG}/program")
+expect_equal("${stdout}" "first 0.2 2\n")
+
 touch(data.csv)
 build_case(tune)
 expect_sweep(PLANS 1)
@@ -85,6 +89,9 @@ expect_sweep(PLANS 1 POINTS 2 TRAINED 2 SUMMARIES 1 BEST 1)
 expect_file(final.bin "from second 9 2\n")
 build_case(final RAN nothing)
 expect_sweep()
+build_case(program)
+run_step(COMMAND "${BUILD}${IN_CONFIG}/program")
+expect_equal("${stdout}" "second 9 2\n")
 
 # A point is the run with its values; its outputs come to the build tree for who asks for them.
 edit(CMakeLists.txt "rate=5 depth=5" "rate=0.3 depth=1")

@@ -1,0 +1,5 @@
+#include <stdio.h>
+
+#include "model.h"
+
+int main(void) { return puts(MODEL) == EOF; }
