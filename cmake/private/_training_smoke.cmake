@@ -36,7 +36,9 @@ function(_training_add_smoke out_result out_fixture name run packed)
 endfunction()
 
 function(_training_share_dependencies target run)
-  if(NOT TARGET "${run}.train")
+  if(TARGET "${run}" AND NOT TARGET "${run}.train")
+    _training_fail(add_training_test "${target}" "SMOKE wants a run, not a sweep" "${run}")
+  elseif(NOT TARGET "${run}.train")
     return()  # _training_check_test_run tells of it
   endif()
   get_target_property(targets "${run}.train" MANUALLY_ADDED_DEPENDENCIES)
