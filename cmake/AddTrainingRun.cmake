@@ -1,5 +1,6 @@
 include_guard(GLOBAL)
 include("${CMAKE_CURRENT_LIST_DIR}/private/_training_arguments.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/private/_training_gpus.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/_training_paths.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/_training_references.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/private/_training_run.cmake")
@@ -17,6 +18,7 @@ Adds a training run as a target: a command executed in an image, with declared i
     [CHECKPOINTS <dir> [EXTENDS <parameter>]]
     [PARAMETERS <k=v>...] [PARAMETERS_FILE <file> KEYS <key>...] [ENVIRONMENT <K=V>...] [WORKING_DIRECTORY <dir>]
     [NETWORK none|host|private] [CPUS <n>] [MEMORY <size>] [SHM_SIZE <size>] [TIMEOUT <time>]
+    [GPUS <n>|all|<kind>:<n> [GPUS_OPTIONAL]]
     [DEPENDS <target|file>...] [JOB_POOL <pool>] [USES_TERMINAL])
 
 ``IMAGE <image>``
@@ -51,6 +53,12 @@ Adds a training run as a target: a command executed in an image, with declared i
   ``none`` by default: what can be fetched from anywhere is no declared input.
 ``CPUS <n>``, ``MEMORY <size>``, ``SHM_SIZE <size>``, ``TIMEOUT <time>``
   Limits, such as ``1.5``, ``2g``, ``64m``, ``1h30m``.
+``GPUS <n>|all|<kind>:<n>``
+  So many GPUs of this machine, or devices of a kind such as ``amd.com/gpu:1``, which nobody else who uses Trainyard
+  here has meanwhile; it waits for them. No part of what the run is. Where there is no GPU, ``TRAINYARD_SLOTS``, a cache
+  and an environment variable such as ``gpu:0,gpu:1``, names what stands for them.
+``GPUS_OPTIONAL``
+  Where the machine has fewer, the run takes what there is.
 ``DEPENDS <target|file>...``
   What has to be made before.
 ``JOB_POOL <pool>``, ``USES_TERMINAL``
@@ -67,8 +75,8 @@ A value that looks like a misspelt keyword is refused; write ``$<1:OUTPUT>`` if 
 function(add_training_run name)
   set(command add_training_run)
   _training_pack_arguments(packed 1)
-  _training_parse_arguments(${command} "${name}" "${packed}" "USES_TERMINAL"
-    "IMAGE;PARAMETERS_FILE;WORKING_DIRECTORY;NETWORK;CPUS;MEMORY;SHM_SIZE;TIMEOUT;CHECKPOINTS;EXTENDS;JOB_POOL"
+  _training_parse_arguments(${command} "${name}" "${packed}" "USES_TERMINAL;GPUS_OPTIONAL"
+    "IMAGE;PARAMETERS_FILE;WORKING_DIRECTORY;NETWORK;CPUS;MEMORY;SHM_SIZE;TIMEOUT;CHECKPOINTS;EXTENDS;GPUS;JOB_POOL"
     "COMMAND;INPUTS;OUTPUTS;METRICS;PARAMETERS;KEYS;ENVIRONMENT;DEPENDS")
   _training_check_run("${name}")
   _training_output_folder(folder)
@@ -115,6 +123,7 @@ function(add_training_run name)
       _training_spec_member(spec ${command} "${name}" ${member} STRING "${arg_${keyword}}")
     endif()
   endforeach()
+  _training_add_gpus(spec "${name}" "${arg_GPUS}" "${arg_GPUS_OPTIONAL}")
   _training_write_spec("${stem}.run.json" "${owner}" run "${name}" "${spec}")
 
   set(options "")

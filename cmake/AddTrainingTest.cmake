@@ -16,7 +16,8 @@ Adds a test of what a run reached::
 
 ``RUN <run>``
   A target of :command:`add_training_run`, made before or after this call. A set-up entry of ``ctest``,
-  one for all tests of the run, builds it first; it holds a lock on the build folder.
+  one for all tests of the run, builds it first; it holds a lock on the build folder. The run's ``GPUS`` are
+  its ``RESOURCE_GROUPS``: with ``ctest --resource-spec-file`` it gets those that ctest allots.
 ``ASSERT <assertion>...``
   ``<metric><op><number>`` with one of ``>= <= > < == !=``, over the run's ``METRICS``: ``"accuracy>=0.95"``.
   ``"abs(<metric>-baseline)<op><number>"`` compares with ``BASELINE``.
@@ -77,7 +78,7 @@ function(add_training_test)
   else()
     set(result "$<TARGET_GENEX_EVAL:${arg_RUN},$<TARGET_PROPERTY:${arg_RUN},TRAINING_RESULT>>")
     set(fixture "training.${arg_RUN}")
-    _training_add_fixture("${fixture}" "${arg_RUN}")
+    _training_add_fixture("${fixture}" "${arg_RUN}" "${arg_RUN}")
   endif()
   _training_tool_command(tool ${command} "${arg_NAME}" assert)
   add_test(NAME "${arg_NAME}"
@@ -90,8 +91,9 @@ function(add_training_test)
   endforeach()
 endfunction()
 
-# One entry builds a target for all tests that need it. Builds of one folder must not overlap.
-function(_training_add_fixture fixture target)
+# One entry builds a target for all tests that need it, with the devices that `run` asks for. Builds of one folder must
+# not overlap.
+function(_training_add_fixture fixture target run)
   get_property(exists GLOBAL PROPERTY "_TRAINING_SET_UP_${fixture}")
   if(exists)
     return()
@@ -103,7 +105,8 @@ function(_training_add_fixture fixture target)
     set(config --config $<CONFIG>)
   endif()
   add_test(NAME "${fixture}" COMMAND "${CMAKE_COMMAND}" --build "${CMAKE_BINARY_DIR}" --target "${target}" ${config})
-  set_tests_properties("${fixture}" PROPERTIES FIXTURES_SETUP "${fixture}" RESOURCE_LOCK "${CMAKE_BINARY_DIR}")
+  set_tests_properties("${fixture}" PROPERTIES FIXTURES_SETUP "${fixture}" RESOURCE_LOCK "${CMAKE_BINARY_DIR}"
+    RESOURCE_GROUPS "$<TARGET_PROPERTY:${run},TRAINING_RESOURCE_GROUPS>")
 endfunction()
 
 function(_training_check_test_run name run)

@@ -1,6 +1,7 @@
 include_guard(GLOBAL)
 include("${CMAKE_CURRENT_LIST_DIR}/_training_arguments.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/_training_error.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/_training_gpus.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/_training_paths.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/_training_references.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/_training_tool.cmake")
@@ -35,6 +36,7 @@ macro(_training_check_run name)
   endforeach()
   _training_check_form("${name}" TIMEOUT "a time such as 90, 10m or 1h30m" "^([0-9]+(\\.[0-9]+)?[a-z]*)+$"
                        "${arg_TIMEOUT}")
+  _training_check_gpus("${name}" "${arg_GPUS}" "${arg_GPUS_OPTIONAL}")
   _training_check_form("${name}" WORKING_DIRECTORY "an absolute path in the container" "^/" "${arg_WORKING_DIRECTORY}")
 endmacro()
 

@@ -30,7 +30,7 @@ function(_training_add_smoke out_result out_fixture name run packed)
     COMMENT "Smoke training of ${run} for ${name}"
     COMMAND ${train} --spec "${spec}" ${values} --result "${stem}.result" --depfile "${stem}.d" --stamp "${stem}.stamp"
     DEPENDS "${spec}")
-  _training_add_fixture("training.${target}" "${target}")
+  _training_add_fixture("training.${target}" "${target}" "${run}")
   set(${out_result} "${stem}.result" PARENT_SCOPE)
   set(${out_fixture} "training.${target}" PARENT_SCOPE)
 endfunction()

@@ -5,6 +5,7 @@
 #include "base/json.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
+#include "cli/slot_findings.hpp"
 #include "engine/native/doctor.hpp"
 
 namespace trainyard::cli {
@@ -46,8 +47,9 @@ int doctor_command(const std::vector<std::string>& words) {
   const StoreArguments store_arguments(app, StoreArguments::Engine::without);
   if (!parse(app, words)) return 0;
 
-  const std::vector<Finding> findings =
-      engine::native::examine(store_arguments.open_store().root());
+  const store::Store store = store_arguments.open_store();
+  std::vector<Finding> findings = engine::native::examine(store.root());
+  for (Finding& finding : slot_findings(store)) findings.push_back(std::move(finding));
   if (json) {
     Json list = Json::array();
     for (const Finding& finding : findings)

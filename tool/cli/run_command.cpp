@@ -27,7 +27,9 @@ constexpr int k_tool_failed = 125;  // as docker run has it: the tool, not the c
 /// What to do instead of an option that only docker has; the nearest spelling would mislead.
 std::string unknown_option_hint(const CLI::App& app, const std::string& option) {
   const std::string name = option.substr(0, option.find('='));
-  if (name == "--gpus" || name == "--device") return "GPUs and other devices are not handed in";
+  if (name == "--gpus" || name == "--device")
+    return "a container that is run at once gets no devices; a training run does: GPUS in "
+           "add_training_run";
   if (name == "--mount") return "write it as -v SOURCE:TARGET[:ro], or --tmpfs TARGET";
   if (name == "--privileged" || name.starts_with("--cap-"))
     return "a container has the capabilities of a RUN step; others cannot be added";

@@ -13,6 +13,7 @@
 #include "store/run_records.hpp"
 #include "store/work_folder.hpp"
 #include "training/checkpoints.hpp"
+#include "training/device_lease.hpp"
 #include "training/metrics_file.hpp"
 #include "training/output_collection.hpp"
 #include "training/run_container.hpp"
@@ -152,8 +153,13 @@ class Execution {
     if (events_.stop_requested()) throw RunStopped();
     prepare_folders(plan_, folders_);
     if (!plan_.checkpoints.empty()) continue_from_checkpoints();
-    const std::unique_ptr<engine::Container> container =
-        engine_.start(container_of(plan_, folders_, layers));
+    engine::ContainerSpec spec = container_of(plan_, folders_, layers);
+    // Held until the container has ended. Outputs are collected without it.
+    const std::optional<DeviceLease> devices =
+        lease_devices(store_, plan_.devices, plan_.target, {events_.note, events_.stop_requested});
+    if (!devices) throw RunStopped();
+    spec.devices = devices->edits;
+    const std::unique_ptr<engine::Container> container = engine_.start(spec);
     events_.container(container.get());
     engine::ContainerResult result;
     try {

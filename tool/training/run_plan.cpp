@@ -190,6 +190,7 @@ PlannedRun plan_run(const store::Store& store, const RunSpec& original) {
   plan.working_directory = spec.working_directory;
   plan.network = spec.network;
   plan.limits = spec.limits;
+  plan.devices = spec.devices;
   plan.timeout = spec.timeout;
   add_inputs(store, spec, planned);
   for (const RunOutput& output : spec.outputs) plan.outputs.push_back({output.key, output.path});

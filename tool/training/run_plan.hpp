@@ -32,7 +32,7 @@ struct PlannedOutput {
 /// The key is the SHA-256 of the canonical text of `identity`: schema; the image's diff-ids, Env,
 /// User, WorkingDir and Entrypoint; argv after substitution; declared environment; parameters; each
 /// input's place and content; outputs', metrics' and checkpoints' paths; working folder; network.
-/// Never in it: host paths, mtimes, the names of targets, limits.
+/// Never in it: host paths, mtimes, the names of targets, limits, devices.
 struct RunPlan {
   std::string key;
   Json identity;
@@ -44,6 +44,7 @@ struct RunPlan {
   std::string working_directory;
   engine::Network network = engine::Network::none;
   engine::Limits limits;
+  DeviceDemand devices;  ///< not in the key: which they are is decided when it runs
   std::optional<std::chrono::milliseconds> timeout;
   std::vector<PlannedInput> inputs;
   std::vector<PlannedText> texts;

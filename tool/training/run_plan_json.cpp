@@ -42,6 +42,7 @@ Json to_json(const RunPlan& plan) {
                {"working_directory", plan.working_directory},
                {"network", static_cast<int>(plan.network)},
                {"limits", limits_json(plan.limits)},
+               {"devices", to_json(plan.devices)},
                {"inputs", std::move(inputs)},
                {"texts", std::move(texts)},
                {"outputs", std::move(outputs)},
@@ -65,6 +66,7 @@ RunPlan parse_run_plan(const Json& json) {
   plan.working_directory = json.at("working_directory").get<std::string>();
   plan.network = static_cast<engine::Network>(json.at("network").get<int>());
   plan.limits = parse_limits(json.at("limits"));
+  plan.devices = device_demand_from(json.value("devices", Json()));
   for (const Json& input : json.at("inputs"))
     plan.inputs.push_back(
         {input.at("place").get<std::string>(), parse_input_snapshot(input.at("snapshot"))});

@@ -47,6 +47,7 @@ class SpecReader {
     read_outputs();
     read_checkpoints();
     read_limits();
+    read_devices();
     in_.finish();
     check_places();
     auto known = spec_.parameters;
@@ -219,6 +220,16 @@ class SpecReader {
     if (const std::string timeout = in_.string_or("timeout", ""); !timeout.empty())
       spec_.timeout =
           std::chrono::milliseconds(parse_duration(timeout, where + "timeout\"") / 1'000'000);
+  }
+
+  void read_devices() {
+    const std::string text = in_.string_or("gpus", "");
+    const std::optional<DeviceDemand> demand = parse_device_demand(text);
+    if (!demand)
+      in_.fail("gpus", "\"" + text + "\" is none of 2, all, nvidia.com/gpu:2, nvidia.com/gpu:all");
+    spec_.devices = *demand;
+    if (in_.boolean_or("gpus_optional", false)) spec_.devices.need = DeviceDemand::Need::optional;
+    spec_.devices.slots = in_.string_or("slots", "");
   }
 
   double parse_cpus(const std::string& text) {

@@ -13,6 +13,7 @@
 #include "engine/engine.hpp"
 #include "store/run_records.hpp"
 #include "store/store.hpp"
+#include "training/device_demand.hpp"
 
 namespace trainyard::training {
 
@@ -51,6 +52,7 @@ struct RunSpec {
   std::string working_directory = "/work";
   engine::Network network = engine::Network::none;
   engine::Limits limits;
+  DeviceDemand devices;
   std::optional<std::chrono::milliseconds> timeout;
   std::string checkpoints;  ///< a folder, relative to the working folder; empty: none
   std::string extends;      ///< the parameter that may grow (extension.hpp); empty: none

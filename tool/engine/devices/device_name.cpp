@@ -46,4 +46,8 @@ std::optional<DeviceName> parse_device_name(const std::string& text) {
   return name;
 }
 
+bool is_gpu_kind(const std::string& kind) {
+  return kind.starts_with("gpu.") || kind.substr(kind.rfind('/') + 1) == "gpu";
+}
+
 }  // namespace trainyard::engine::devices

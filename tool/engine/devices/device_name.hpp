@@ -20,4 +20,8 @@ std::string fault_of_name(const std::string& name);
 /// Nothing when the text is not of that form.
 std::optional<DeviceName> parse_device_name(const std::string& text);
 
+/// Whether devices of a kind compute graphics or models: nvidia.com/gpu, amd.com/gpu,
+/// gpu.intel.com/xe. A kind without a vendor is its class.
+bool is_gpu_kind(const std::string& kind);
+
 }  // namespace trainyard::engine::devices

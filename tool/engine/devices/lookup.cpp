@@ -15,6 +15,8 @@ namespace {
 
 constexpr const char* k_class = "org.mobyproject.buildkit.device.class";
 
+const std::string k_nvidia_gpus = std::string(k_nvidia_kind) + "=*";
+
 std::string kind_of(const std::string& request) {
   return request.substr(0, request.find('='));
 }
@@ -97,6 +99,14 @@ std::vector<const Device*> Lookup::find(const std::string& request) {
   if (!found.empty() || asked_nvidia_ || kind_of(request) != k_nvidia_kind) return found;
   make_nvidia();
   return find_known(request);
+}
+
+std::vector<const Device*> Lookup::find_gpus() {
+  std::vector<const Device*> found = find(k_nvidia_gpus);
+  for (const auto& [name, device] : registry_.devices())
+    if (const std::string kind = kind_of(name); is_gpu_kind(kind) && kind != k_nvidia_kind)
+      found.push_back(&device);
+  return found;
 }
 
 Error Lookup::not_found(const std::string& request) const {

@@ -19,6 +19,8 @@ class Lookup {
 
   /// Sorted by name; empty when there is none, and `explanation` says why.
   std::vector<const Device*> find(const std::string& request);
+  /// All that are GPUs, one kind after the other, those of NVIDIA first; sorted by name in each.
+  std::vector<const Device*> find_gpus();
   /// For messages: where was looked, and what was not right there.
   Error not_found(const std::string& request) const;
 
