@@ -28,6 +28,10 @@ Adds a training run as a target: a command executed in an image, with declared i
 ``INPUTS [<key>=]<path|run>...``
   Files and folders that the command reads. They are relative to the current source folder and appear
   read-only at the same path below ``/work``, or at ``<key>``. A run stands for all of its outputs.
+  ``data/*.csv``, ``data/**/*.png``, ``images=pics/[0-9]*.jpg`` are patterns, of files alone, that the tool resolves at
+  each build: ``*`` and ``?`` stand for any characters and one, ``[a-z]`` and ``[!a-z]`` for one of these or of others, ``**``
+  for any number of folders. A dot that begins a name has to be written. The command sees the files that match and no others,
+  at their paths, or below ``<key>`` from the first folder with such a character on. A file of such a name is taken for itself.
 ``OUTPUTS [<key>=]<path>...``
   Files and folders that the command writes, relative to its working folder. They land in the current binary
   folder; ``TRAINING_OUTPUT_<key>`` is the path there (without a key, the path as given is the key).

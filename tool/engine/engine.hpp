@@ -31,8 +31,8 @@ inline constexpr const char* k_dev_mounts = "/dev/pipes";
 struct Mount {
   /// layers: something in a stack of layer trees; what is written to it is thrown away.
   /// secret: a file with `content`, which is never on a disk. agent: a socket that leads to an
-  /// ssh-agent.
-  enum class Kind { bind, tmpfs, layers, secret, agent };
+  /// ssh-agent. files: a read-only folder of `names` alone, whatever else lies in the source.
+  enum class Kind { bind, tmpfs, layers, secret, agent, files };
   enum class Access { read_only, read_write };
   Kind kind = Kind::bind;
   /// bind: a file or folder that exists. layers: its path in them, where links lead nowhere else;
@@ -47,6 +47,9 @@ struct Mount {
       false;  ///< chown the source to the container's user before the start (folders of our own)
   std::vector<fs::path> layers = {};  ///< layers: trees, lowest first
   std::string content = {};           ///< secret
+  /// files: files of the source, relative to it; with "/" at the end an empty folder. A name that
+  /// the source has no file of is an empty file, for another mount.
+  std::vector<std::string> names = {};
   std::vector<fs::path> keys = {};  ///< agent: private keys for one of its own, instead of a socket
   unsigned mode = 0400;             ///< secret, agent; with uid and gid
   uint32_t uid = 0, gid = 0;

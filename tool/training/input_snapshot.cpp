@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <functional>
+#include <set>
 #include <unordered_map>
 
 #include "base/error.hpp"
@@ -94,6 +95,21 @@ InputSnapshot walk(const fs::path& source, const std::vector<fs::path>& excluded
               "build again", ExitCode::failed);
 }
 
+/// What was added beside the files was not to be seen.
+void check_chosen_unchanged(const InputSnapshot& snapshot) {
+  for (const InputEntry& entry : snapshot.entries) {
+    if (entry.kind != InputEntry::Kind::file) continue;
+    const fs::path path = snapshot.source / entry.path;
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) fail_changed(path, "it was removed");
+    if (entry.status == status_text(status)) continue;
+    const bool executable = (status.st_mode & 0111) != 0;
+    if (!S_ISREG(status.st_mode) || executable != entry.executable ||
+        sha256_hex_of_file(path) != entry.content)
+      fail_changed(path, "it changed");
+  }
+}
+
 }  // namespace
 
 InputSnapshot take_snapshot(const fs::path& source, const std::vector<fs::path>& excluded,
@@ -107,6 +123,26 @@ InputSnapshot take_snapshot(const fs::path& source, const std::vector<fs::path>&
   return walk(source, real, [&index](const fs::path& path, const struct stat& status) {
     return index.sha256(path, status);
   });
+}
+
+InputSnapshot take_snapshot_of(const fs::path& source, const std::vector<std::string>& files,
+                               store::FingerprintIndex& index) {
+  InputSnapshot snapshot;
+  snapshot.source = fs::canonical(source);
+  snapshot.chosen = true;
+  snapshot.entries.push_back({"", InputEntry::Kind::folder, false, {}, {}});
+  std::set<std::string> folders;
+  for (const std::string& file : files) {
+    for (size_t at = file.find('/'); at != std::string::npos; at = file.find('/', at + 1))
+      if (folders.insert(file.substr(0, at)).second)
+        snapshot.entries.push_back({file.substr(0, at), InputEntry::Kind::folder, false, {}, {}});
+    const fs::path path = snapshot.source / file;
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) throw system_error("reading input", path.string());
+    snapshot.entries.push_back({file, InputEntry::Kind::file, (status.st_mode & 0111) != 0,
+                                index.sha256(path, status), status_text(status)});
+  }
+  return snapshot;
 }
 
 std::string InputSnapshot::digest() const {
@@ -123,6 +159,10 @@ std::string InputSnapshot::digest() const {
 }
 
 void check_unchanged(const InputSnapshot& snapshot) {
+  if (snapshot.chosen) {
+    check_chosen_unchanged(snapshot);
+    return;
+  }
   std::vector<fs::path> hidden;
   for (const std::string& folder : snapshot.hidden) hidden.push_back(snapshot.source / folder);
   std::error_code error;
@@ -161,13 +201,15 @@ Json to_json(const InputSnapshot& snapshot) {
         {entry.path, static_cast<int>(entry.kind), entry.executable, entry.content, entry.status});
   return {{"source", snapshot.source.string()},
           {"entries", std::move(entries)},
-          {"hidden", snapshot.hidden}};
+          {"hidden", snapshot.hidden},
+          {"chosen", snapshot.chosen}};
 }
 
 InputSnapshot parse_input_snapshot(const Json& json) {
   InputSnapshot snapshot;
   snapshot.source = json.at("source").get<std::string>();
   snapshot.hidden = json.at("hidden").get<std::vector<std::string>>();
+  snapshot.chosen = json.value("chosen", false);  // earlier versions know no patterns
   for (const Json& row : json.at("entries"))
     snapshot.entries.push_back(
         {row.at(0).get<std::string>(), static_cast<InputEntry::Kind>(row.at(1).get<int>()),

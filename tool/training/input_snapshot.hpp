@@ -26,6 +26,7 @@ struct InputSnapshot {
   fs::path source;  ///< without links in its own last component: what is mounted
   std::vector<InputEntry> entries;
   std::vector<std::string> hidden;  ///< folders left out, relative to the input
+  bool chosen = false;  ///< these files of the folder alone, and the folders on the way to them
 
   bool is_folder() const { return entries.front().kind == InputEntry::Kind::folder; }
   std::string digest() const;
@@ -35,6 +36,11 @@ struct InputSnapshot {
 /// out when they lie inside. Throws Error for a socket, a FIFO or a device, which no key can cover.
 InputSnapshot take_snapshot(const fs::path& source, const std::vector<fs::path>& excluded,
                             store::FingerprintIndex& index);
+
+/// Some files of the folder `source`, given relative to it and sorted by comes_before(). A link is
+/// what it leads to. The digest is that of a folder which holds these files alone.
+InputSnapshot take_snapshot_of(const fs::path& source, const std::vector<std::string>& files,
+                               store::FingerprintIndex& index);
 
 /// Throws Error(failed) naming the first file or folder below the input that is not what it was. A
 /// file that was only touched is read again and counts as unchanged.

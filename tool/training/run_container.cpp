@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/quantity.hpp"
@@ -56,6 +57,21 @@ void make_texts(const RunPlan& plan, const RunFolders& folders) {
     write_file_atomic(text_file(folders, i), plan.texts[i].text);
     ::chmod(text_file(folders, i).c_str(), 0644);  // whoever the container's user is
   }
+}
+
+/// The files chosen of a folder, and places for what is mounted among them.
+std::vector<std::string> names_in(const PlannedInput& chosen, const RunPlan& plan) {
+  std::set<std::string> names;
+  for (const InputEntry& entry : chosen.snapshot.entries)
+    if (entry.kind == InputEntry::Kind::file) names.insert(entry.path);
+  const auto add = [&](const std::string& place, const char* end) {
+    if (place != chosen.place && lies_within(place, chosen.place))
+      names.insert(fs::path(place).lexically_relative(chosen.place).string() + end);
+  };
+  for (const PlannedInput& input : plan.inputs)
+    add(input.place, input.snapshot.is_folder() ? "/" : "");
+  for (const PlannedText& text : plan.texts) add(text.place, "");
+  return {names.begin(), names.end()};
 }
 
 }  // namespace
@@ -114,8 +130,12 @@ engine::ContainerSpec container_of(const RunPlan& plan, const RunFolders& folder
   spec.mounts.push_back({Mount::Kind::bind, folders.scratch, plan.working_directory,
                          Mount::Access::read_write, 0, true});
   for (const PlannedInput& input : plan.inputs) {
-    spec.mounts.push_back(
-        {Mount::Kind::bind, input.snapshot.source, input.place, Mount::Access::read_only});
+    Mount mount{Mount::Kind::bind, input.snapshot.source, input.place, Mount::Access::read_only};
+    if (input.snapshot.chosen) {
+      mount.kind = Mount::Kind::files;
+      mount.names = names_in(input, plan);
+    }
+    spec.mounts.push_back(std::move(mount));
     // What the key does not cover is not to be seen: an empty folder lies over the build tree
     // inside an input.
     for (const std::string& hidden : input.snapshot.hidden)

@@ -9,6 +9,7 @@
 #include "training/extension.hpp"
 #include "training/lost_results.hpp"
 #include "training/parameters_file.hpp"
+#include "training/planned_inputs.hpp"
 
 namespace trainyard::training {
 
@@ -129,23 +130,6 @@ Json identity_of(const RunSpec& spec, const oci::ImageConfig& image, const RunPl
   return identity;
 }
 
-void add_inputs(const store::Store& store, const RunSpec& spec, PlannedRun& planned) {
-  store::FingerprintIndex index(store, spec.source_dir);
-  for (const RunInput& input : spec.inputs) {
-    std::error_code error;
-    if (!fs::exists(input.source, error))
-      throw usage_error("reading the inputs of " + spec.name, input.source.string(),
-                        "there is no such file or folder",
-                        "make it, or mend INPUTS in what wrote " + spec.file.string());
-    PlannedInput taken{absolute_normal(fs::path(spec.working_directory) / input.target).string(),
-                       take_snapshot(input.source, {spec.build_dir, store.root()}, index)};
-    for (const InputEntry& entry : taken.snapshot.entries)
-      if (entry.kind != InputEntry::Kind::link)
-        planned.read.push_back(entry.path.empty() ? input.source : input.source / entry.path);
-    planned.plan.inputs.push_back(std::move(taken));
-  }
-}
-
 /// With the values of its parameters file among its parameters.
 RunSpec with_file_parameters(const RunSpec& spec, PlannedRun& planned) {
   RunSpec resolved = spec;
@@ -192,7 +176,7 @@ PlannedRun plan_run(const store::Store& store, const RunSpec& original) {
   plan.limits = spec.limits;
   plan.devices = spec.devices;
   plan.timeout = spec.timeout;
-  add_inputs(store, spec, planned);
+  plan_inputs(store, spec, planned);
   for (const RunOutput& output : spec.outputs) plan.outputs.push_back({output.key, output.path});
   plan.metrics = spec.metrics;
   if (!spec.checkpoints.empty())

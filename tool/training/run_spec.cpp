@@ -7,6 +7,8 @@
 #include "base/spec_text.hpp"
 #include "base/spelling.hpp"
 #include "training/command_template.hpp"
+#include "training/input_pattern.hpp"
+#include "training/run_places.hpp"
 #include "training/training_run.hpp"
 
 namespace trainyard::training {
@@ -49,7 +51,8 @@ class SpecReader {
     read_limits();
     read_devices();
     in_.finish();
-    check_places();
+    check_places(spec_,
+                 [this](const char* member, const std::string& text) { in_.fail(member, text); });
     auto known = spec_.parameters;
     if (spec_.parameters_file)
       for (const std::string& key : spec_.parameters_file->keys) known.emplace_back(key, "");
@@ -122,11 +125,23 @@ class SpecReader {
     if (path.empty()) in_.fail("inputs", "\"" + text + "\" names no path");
     RunInput input;
     input.source = absolute_normal(spec_.source_dir / path);
+    std::error_code error;
+    // A file whose name holds such characters is taken for itself.
+    if (has_wildcard(input.source) && !fs::exists(fs::symlink_status(input.source, error))) {
+      const InputPattern split = split_pattern(input.source);
+      if (const std::string fault = fault_of_pattern(split.pattern); !fault.empty())
+        in_.fail("inputs", "\"" + text + "\": " + fault);
+      input.source = split.base;
+      input.pattern = split.pattern;
+    }
     input.target =
         key.empty() ? default_target(input.source) : fs::path(key).lexically_normal().string();
     while (input.target.size() > 1 && input.target.back() == '/') input.target.pop_back();
     const bool climbs = input.target == ".." || input.target.starts_with("../");
-    if (input.target.empty() || input.target == "." || input.target == "/" || climbs)
+    const bool is_working_folder = input.target.empty() || input.target == ".";
+    // The files of a pattern have places of their own there.
+    if (is_working_folder && !input.pattern.empty()) input.target = ".";
+    if ((is_working_folder && input.pattern.empty()) || input.target == "/" || climbs)
       in_.fail("inputs",
                "\"" + text +
                    "\" has no place of its own below the working folder; give it one as key=path");
@@ -239,49 +254,6 @@ class SpecReader {
         value > 1e6)
       in_.fail("cpus", "\"" + text + "\" is not a number of processors such as 1.5");
     return value;
-  }
-
-  static bool overlap(const fs::path& one, const fs::path& other) {
-    return lies_within(one, other) || lies_within(other, one);
-  }
-
-  /// What is mounted or written at two places at once would hide one of them.
-  void check_places() {
-    const auto absolute = [this](const std::string& path) {
-      return absolute_normal(fs::path(spec_.working_directory) / path);
-    };
-    if (!spec_.checkpoints.empty())
-      for (const RunOutput& output : spec_.outputs)
-        if (overlap(absolute(spec_.checkpoints), absolute(output.path)))
-          in_.fail("checkpoints", "\"" + spec_.checkpoints + "\" and the output \"" + output.path +
-                                      "\" lie in each other");
-    std::vector<std::string> targets;
-    for (const RunInput& input : spec_.inputs) targets.push_back(input.target);
-    if (spec_.parameters_file) targets.push_back(spec_.parameters_file->target);
-    for (size_t i = 0; i < targets.size(); ++i) {
-      const fs::path place = absolute(targets[i]);
-      if (lies_within(spec_.working_directory, place))
-        in_.fail("inputs", "\"" + place.string() + "\" would hide the working folder " +
-                               spec_.working_directory);
-      if (place == "/tmp")
-        in_.fail("inputs", "\"/tmp\" is the container's own folder for temporary files");
-      for (size_t j = 0; j < i; ++j) {
-        const fs::path other = absolute(targets[j]);
-        if (place == other) in_.fail("inputs", "puts two inputs at \"" + place.string() + "\"");
-        if (overlap(place, other))
-          in_.fail("inputs", "puts \"" + std::max(place, other).string() +
-                                 "\" inside the input \"" + std::min(place, other).string() + "\"");
-      }
-      if (!spec_.checkpoints.empty() && overlap(absolute(spec_.checkpoints), place))
-        in_.fail("checkpoints", "\"" + spec_.checkpoints + "\" lies where the read-only input \"" +
-                                    targets[i] + "\" is");
-      for (const RunOutput& output : spec_.outputs) {
-        const fs::path written = absolute(output.path);
-        if (overlap(written, place))
-          in_.fail("outputs", "declares \"" + output.path + "\" where the read-only input \"" +
-                                  targets[i] + "\" is");
-      }
-    }
   }
 
   ObjectReader in_;

@@ -20,6 +20,8 @@ namespace trainyard::training {
 struct RunInput {
   std::string target;  ///< path in the container: relative to the working folder, or absolute
   fs::path source;     ///< absolute; a file or a folder
+  /// Below the folder `source` (training/input_pattern.hpp); empty: all of it.
+  std::string pattern = {};
 };
 /// PARAMETERS_FILE: JSON, YAML or TOML by the end of its name. The command sees a file of the same
 /// kind with the keys alone, read-only.

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/error.hpp"
+#include "engine/native/file_mounts.hpp"
 #include "engine/native/library_folder.hpp"
 #include "engine/native/overlay_mount.hpp"
 #include "engine/native/root_path.hpp"
@@ -64,8 +65,10 @@ ContainerRoot::ContainerRoot(const ContainerSpec& spec, const fs::path& scratch,
   const UniqueFd image_root = open_folder(scratch / "image");
   layer_mounts_.emplace(scratch, folder_);
   private_files_.emplace(scratch, map);
+  FileMounts file_mounts(scratch);
   for (Mount& mount : mounts) {
     layer_mounts_->prepare(mount);
+    file_mounts.prepare(mount);
     private_files_->prepare(mount);
   }
   place_mounts(image_root.get(), std::move(mounts));

@@ -55,6 +55,7 @@ Json mount_to_json(const Mount& mount) {
           {"owned_by_user", mount.owned_by_user},
           {"content", to_hex_digits(mount.content)},
           {"keys", texts(mount.keys)},
+          {"names", mount.names},
           {"mode", mount.mode},
           {"uid", mount.uid},
           {"gid", mount.gid}};
@@ -71,6 +72,7 @@ Mount mount_from_json(const Json& json) {
   mount.owned_by_user = json.at("owned_by_user");
   mount.content = from_hex_digits(json.at("content"));
   mount.keys = paths(json.at("keys"));
+  mount.names = json.at("names").get<std::vector<std::string>>();
   mount.mode = json.at("mode");
   mount.uid = json.at("uid");
   mount.gid = json.at("gid");
