@@ -19,7 +19,7 @@ Adds a training run as a target: a command executed in an image, with declared i
     [PARAMETERS <k=v>...] [PARAMETERS_FILE <file> KEYS <key>...] [ENVIRONMENT <K=V>...] [WORKING_DIRECTORY <dir>]
     [NETWORK none|host|private] [CPUS <n>] [MEMORY <size>] [SHM_SIZE <size>] [TIMEOUT <time>]
     [GPUS <n>|all|<kind>:<n> [GPUS_OPTIONAL]]
-    [DEPENDS <target|file>...] [JOB_POOL <pool>] [USES_TERMINAL])
+    [EXTRA_OUTPUTS error|warn|ignore] [DEPENDS <target|file>...] [JOB_POOL <pool>] [USES_TERMINAL])
 
 ``IMAGE <image>``
   An image target, made before or after this call, or a pinned reference ``<name>@sha256:<64 digits>``.
@@ -63,6 +63,10 @@ Adds a training run as a target: a command executed in an image, with declared i
   and an environment variable such as ``gpu:0,gpu:1``, names what stands for them.
 ``GPUS_OPTIONAL``
   Where the machine has fewer, the run takes what there is.
+``EXTRA_OUTPUTS error|warn|ignore``
+  What is done about files in the working folder that are no declared output; they are not kept. ``error`` by default: what a
+  script writes is either a result or worth a word. The training is not lost by it: its result is in the
+  store, and found there when ``EXTRA_OUTPUTS`` allows the rest. Never counted are ``__pycache__``, ``*.pyc``, ``*~`` and names that begin with a dot.
 ``DEPENDS <target|file>...``
   What has to be made before.
 ``JOB_POOL <pool>``, ``USES_TERMINAL``
@@ -80,7 +84,7 @@ function(add_training_run name)
   set(command add_training_run)
   _training_pack_arguments(packed 1)
   _training_parse_arguments(${command} "${name}" "${packed}" "USES_TERMINAL;GPUS_OPTIONAL"
-    "IMAGE;PARAMETERS_FILE;WORKING_DIRECTORY;NETWORK;CPUS;MEMORY;SHM_SIZE;TIMEOUT;CHECKPOINTS;EXTENDS;GPUS;JOB_POOL"
+    "IMAGE;PARAMETERS_FILE;WORKING_DIRECTORY;NETWORK;CPUS;MEMORY;SHM_SIZE;TIMEOUT;CHECKPOINTS;EXTENDS;GPUS;EXTRA_OUTPUTS;JOB_POOL"
     "COMMAND;INPUTS;OUTPUTS;METRICS;PARAMETERS;KEYS;ENVIRONMENT;DEPENDS")
   _training_check_run("${name}")
   _training_output_folder(folder)
@@ -121,7 +125,7 @@ function(add_training_run name)
   endif()
   list(APPEND arg_ENVIRONMENT "$<TARGET_GENEX_EVAL:${name},$<TARGET_PROPERTY:${name},TRAINING_ENVIRONMENT>>")
   _training_spec_member(spec ${command} "${name}" environment PAIRS "${arg_ENVIRONMENT}")
-  foreach(keyword WORKING_DIRECTORY NETWORK CPUS MEMORY SHM_SIZE TIMEOUT CHECKPOINTS EXTENDS)
+  foreach(keyword WORKING_DIRECTORY NETWORK CPUS MEMORY SHM_SIZE TIMEOUT CHECKPOINTS EXTENDS EXTRA_OUTPUTS)
     if(DEFINED arg_${keyword})
       string(TOLOWER "${keyword}" member)
       _training_spec_member(spec ${command} "${name}" ${member} STRING "${arg_${keyword}}")

@@ -51,7 +51,7 @@ class Inside(HostileCase):
         type(self).count += 1
         name = f"inside{self.count}"
         spec = {"schema": 1, "kind": "run", "name": name, "build_dir": str(build), "source_dir": str(self.folder),
-                "binary_dir": str(build), "image": image, "inputs": [], "outputs": [f"{name}.out"],
+                "binary_dir": str(build), "image": image, "inputs": [], "outputs": [f"{name}.out"], "extra_outputs": "ignore",
                 "command": ["/bin/sh", "-c", f"{{ {script}\n}} > {name}.out 2>&1; true"]}
         path = self.write(f"build/{name}.run.json", json.dumps(spec))
         self.tool("run", "--spec", path, "--result", build / "r", "--depfile", build / "d", "--stamp", build / "s", code=0)

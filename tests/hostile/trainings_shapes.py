@@ -17,7 +17,7 @@ class Trainings(HostileCase):
         type(self).count += 1
         name = f"train{self.count}"
         spec = {"schema": 1, "kind": "run", "name": name, "build_dir": str(build), "source_dir": str(self.folder),
-                "binary_dir": str(build), "image": "base", "command": ["/bin/sh", "-c", script], "inputs": [],
+                "binary_dir": str(build), "image": "base", "command": ["/bin/sh", "-c", script], "inputs": [], "extra_outputs": "ignore",
                 "outputs": list(outputs), **members}
         path = self.write(f"build/{name}.run.json", json.dumps(spec))
         base = build / name

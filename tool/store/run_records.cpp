@@ -76,6 +76,7 @@ RunRecord parse_run(const Json& json) {
                    .ancestor = json.value("ancestor", std::string()),
                    .resumed = json.value("resumed", false)};
   for (const Json& output : json.at("outputs")) record.outputs.push_back(parse_output(output));
+  record.undeclared = json.value("undeclared", std::vector<std::string>());
   for (const auto& [name, value] : json.at("metrics").items())
     record.metrics[name] = parse_metric(value);
   return record;
@@ -114,6 +115,7 @@ void put_run(const Store& store, const RunRecord& record) {
   const fs::path folder = run_folder(store, record.key);
   make_directories(folder, 0700);
   Json json = to_json(record);
+  if (!record.undeclared.empty()) json["undeclared"] = record.undeclared;
   for (auto& [name, value] : record.metrics)
     if (!std::isfinite(value))
       json["metrics"][name] = std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";

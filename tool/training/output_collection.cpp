@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <functional>
 #include <set>
 
 #include "base/error.hpp"
@@ -71,7 +72,16 @@ class Collection {
   /// The first names in the scratch, for the message about an output that is missing.
   std::vector<std::string> listing() {
     std::vector<std::string> found;
-    list(root_.get(), "", found);
+    list(root_.get(), "", found, {});
+    return found;
+  }
+
+  /// The first files that belong to no output.
+  std::vector<std::string> undeclared(const std::set<std::string>& outputs) {
+    std::vector<std::string> found;
+    list(root_.get(), "", found, [&](const std::string& name, const std::string& path) {
+      return is_leaving(name) || outputs.contains(path);
+    });
     return found;
   }
 
@@ -178,7 +188,10 @@ class Collection {
     }
   }
 
-  void list(int folder, const std::string& relative, std::vector<std::string>& found) {
+  /// `passes_over` says of a name and its path whether it is left out with all below.
+  using PassesOver = std::function<bool(const std::string& name, const std::string& path)>;
+  void list(int folder, const std::string& relative, std::vector<std::string>& found,
+            const PassesOver& passes_over) {
     for (const std::string& child : names_in(folder, relative)) {
       if (found.size() >= k_most_listed) return;
       struct stat status {};
@@ -186,13 +199,14 @@ class Collection {
           stubs_.contains(status.st_ino))
         continue;
       const std::string path = relative.empty() ? child : relative + "/" + child;
+      if (passes_over && passes_over(child, path)) continue;
       if (!S_ISDIR(status.st_mode)) {
         found.push_back(path);
         continue;
       }
       const UniqueFd fd(
           ::openat(folder, child.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-      if (fd) list(fd.get(), path, found);
+      if (fd) list(fd.get(), path, found, passes_over);
     }
   }
 
@@ -210,8 +224,10 @@ Json collect_job(const Json& request) {
   collection->note_stubs(request.at("stubs").get<std::vector<std::string>>());
   Json outputs = Json::array();
   Json missing = Json::array();
+  std::set<std::string> declared;
   for (const Json& output : request.at("outputs")) {
     const std::string path = output.at("path").get<std::string>();
+    declared.insert(path);
     Json row = collection->collect(output.at("key").get<std::string>(), path);
     if (row.is_null())
       missing.push_back(path);
@@ -221,6 +237,7 @@ Json collect_job(const Json& request) {
   collection->finish();
   Json answer = {{"outputs", std::move(outputs)}, {"missing", missing}};
   if (!missing.empty()) answer["listing"] = collection->listing();
+  answer["undeclared"] = collection->undeclared(declared);
   return answer;
 }
 
@@ -249,9 +266,13 @@ Json keep_failed_job(const Json& request) {
 
 }  // namespace
 
-std::vector<store::Output> collect_outputs(const store::Store& store, JobRunner& runner,
-                                           const RunPlan& plan, const fs::path& scratch,
-                                           const fs::path& temporary) {
+bool is_leaving(const std::string& name) {
+  return name.starts_with('.') || name == "__pycache__" || name.ends_with(".pyc") ||
+         name.ends_with('~');
+}
+
+CollectedOutputs collect_outputs(const store::Store& store, JobRunner& runner, const RunPlan& plan,
+                                 const fs::path& scratch, const fs::path& temporary) {
   Json declared = Json::array();
   for (const PlannedOutput& output : plan.outputs)
     declared.push_back({{"key", output.key}, {"path", output.path}});
@@ -259,6 +280,9 @@ std::vector<store::Output> collect_outputs(const store::Store& store, JobRunner&
   for (const PlannedInput& input : plan.inputs)
     if (lies_within(input.place, plan.working_directory))
       stubs.push_back(fs::path(input.place).lexically_relative(plan.working_directory).string());
+  for (const PlannedText& text : plan.texts)
+    if (lies_within(text.place, plan.working_directory))
+      stubs.push_back(fs::path(text.place).lexically_relative(plan.working_directory).string());
   if (!plan.checkpoints.empty())
     stubs.push_back(fs::path(plan.checkpoints).lexically_relative(plan.working_directory).string());
   const Json answer = runner.call(k_collect, {{"scratch", scratch.string()},
@@ -267,7 +291,8 @@ std::vector<store::Output> collect_outputs(const store::Store& store, JobRunner&
                                               {"stubs", std::move(stubs)},
                                               {"outputs", std::move(declared)}});
   if (!answer.at("missing").empty()) fail_missing(answer);
-  std::vector<store::Output> outputs;
+  CollectedOutputs collected;
+  collected.undeclared = answer.at("undeclared").get<std::vector<std::string>>();
   for (const Json& row : answer.at("outputs")) {
     store::Output output{row.at("key").get<std::string>(),
                          row.at("path").get<std::string>(),
@@ -278,9 +303,9 @@ std::vector<store::Output> collect_outputs(const store::Store& store, JobRunner&
                               oci::Digest::from_hex(file.at("sha256").get<std::string>()),
                               file.at("size").get<uint64_t>(), file.at("mode").get<unsigned>(),
                               file.at("link").get<std::string>()});
-    outputs.push_back(std::move(output));
+    collected.outputs.push_back(std::move(output));
   }
-  return outputs;
+  return collected;
 }
 
 void keep_failed_scratch(JobRunner& runner, const fs::path& scratch, const fs::path& destination,

@@ -10,6 +10,16 @@
 
 namespace trainyard::training {
 
+struct CollectedOutputs {
+  std::vector<store::Output> outputs;
+  std::vector<std::string>
+      undeclared;  ///< what else was written, the first of it: see is_leaving()
+};
+
+/// What commands leave behind without being asked, wherever it lies: `__pycache__`, `*.pyc`, `*~`,
+/// and names that begin with a dot (`.cache`, `.ipynb_checkpoints`, `.nfs…`).
+bool is_leaving(const std::string& name);
+
 /// Takes the declared outputs out of a try's scratch folder into the store's blobs, by the job
 /// "training.collect": inside the namespaces, because the container's user may own the files. Every
 /// file is hashed while it is copied, fsynced and renamed into place; blobs belong to the caller.
@@ -17,9 +27,8 @@ namespace trainyard::training {
 /// `temporary` is a folder on the store's file system.
 ///
 /// Throws Error(failed) naming an output that was not written, and what is there instead.
-std::vector<store::Output> collect_outputs(const store::Store& store, JobRunner& runner,
-                                           const RunPlan& plan, const fs::path& scratch,
-                                           const fs::path& temporary);
+CollectedOutputs collect_outputs(const store::Store& store, JobRunner& runner, const RunPlan& plan,
+                                 const fs::path& scratch, const fs::path& temporary);
 
 /// Moves the scratch of a failed try to `destination`; what was there goes to `trash` (not existing
 /// yet).

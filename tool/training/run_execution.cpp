@@ -210,7 +210,10 @@ class Execution {
     record.target = plan_.target;
     record.image = plan_.image;
     record.spec = plan_.identity;
-    record.outputs = collect_outputs(store_, engine_, plan_, folders_.scratch, work_.path());
+    CollectedOutputs collected =
+        collect_outputs(store_, engine_, plan_, folders_.scratch, work_.path());
+    record.outputs = std::move(collected.outputs);
+    record.undeclared = std::move(collected.undeclared);
     record.metrics = metrics_of(store_, plan_, record.outputs);
     record.seconds = result.seconds;
     record.finished = now_rfc3339();

@@ -48,6 +48,7 @@ class SpecReader {
     read_parameters_file();
     read_outputs();
     read_checkpoints();
+    read_extra_outputs();
     read_limits();
     read_devices();
     in_.finish();
@@ -157,6 +158,15 @@ class SpecReader {
       if (lies_within(source, candidate) && candidate.native().size() > holder.native().size())
         holder = candidate;
     return holder.empty() ? source.filename().string() : source.lexically_relative(holder).string();
+  }
+
+  void read_extra_outputs() {
+    const std::string word = in_.string_or("extra_outputs", "");
+    if (word.empty() || word == "error") return;
+    if (word != "warn" && word != "ignore")
+      in_.fail("extra_outputs", "must be error, warn or ignore");
+    spec_.extra_outputs =
+        word == "warn" ? RunSpec::ExtraOutputs::warn : RunSpec::ExtraOutputs::ignore;
   }
 
   void read_outputs() {

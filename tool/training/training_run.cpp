@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/spelling.hpp"
+#include "base/terminal.hpp"
 #include "store/last_use.hpp"
 #include "store/roots.hpp"
 #include "training/keeper_client.hpp"
@@ -36,6 +37,28 @@ void root_run(const store::Store& store, const RunSpec& spec, const std::string&
   store::RootedTarget root{store::TargetKind::run, spec.name, spec.build_dir, key, spec.file, {}};
   for (const RunOutput& output : spec.outputs) root.outputs.push_back(output.destination);
   store::put_root(store, root);
+}
+
+constexpr size_t k_most_undeclared = 20;  // as many as output_collection names
+
+/// The result is in the store, whatever comes of this: a training is not lost over a stray file.
+void judge_extra_outputs(const RunSpec& spec, const store::RunRecord& record,
+                         const RunEvents& events) {
+  if (record.undeclared.empty() || spec.extra_outputs == RunSpec::ExtraOutputs::ignore) return;
+  std::string names;
+  for (const std::string& path : record.undeclared)
+    names += (names.empty() ? "" : ", ") + printable_line(path);
+  if (record.undeclared.size() >= k_most_undeclared) names += " and more";
+  if (spec.extra_outputs == RunSpec::ExtraOutputs::warn) {
+    events.note("warning: written beside the declared outputs, and not kept: " + names);
+    return;
+  }
+  throw Error(
+      "taking the outputs of", spec.name,
+      "the command wrote files that nothing declares, and they are not kept: " + names,
+      "add them to OUTPUTS; or write EXTRA_OUTPUTS ignore (or warn), then what was trained is "
+      "found in the store",
+      ExitCode::failed);
 }
 
 }  // namespace
@@ -75,8 +98,10 @@ RunOutcome run_training(const store::Store& store, const RunSpec& spec, const Ru
   if (!spec.trial) root_run(store, spec, planned.plan.key);
   visit.reset();
   for (bool first = true;; first = false) {
-    if (std::optional<store::RunRecord> record = find_complete_run(store, planned.plan.key))
+    if (std::optional<store::RunRecord> record = find_complete_run(store, planned.plan.key)) {
+      judge_extra_outputs(spec, *record, events);
       return {std::move(*record), first, std::move(planned.read)};
+    }
     if (attach_to_run(store, planned.plan, events) == RunEnd::done &&
         !find_complete_run(store, planned.plan.key))
       throw Error("training", spec.name,

@@ -60,6 +60,10 @@ struct RunSpec {
   std::string extends;      ///< the parameter that may grow (extension.hpp); empty: none
   /// Throws away what an unfinished try left, and begins with nobody's checkpoints.
   bool from_scratch = false;
+  /// What is done about files that the command wrote beside its outputs. Not in the key: whoever
+  /// allows them after the training need not train again.
+  enum class ExtraOutputs { error, warn, ignore };
+  ExtraOutputs extra_outputs = ExtraOutputs::error;
   bool trial = false;  ///< a try with other parameters: the build tree's present run stays
 };
 /// Gives a parameter another value, for a trial. Throws a usage error, with the nearest name, for

@@ -22,7 +22,7 @@ struct CollectionFixture : training::testing::RunFixture {
   std::vector<store::Output> collect(const std::vector<std::string>& paths) {
     plan.outputs.clear();
     for (const std::string& path : paths) plan.outputs.push_back({path, path});
-    return training::collect_outputs(store, *engine, plan, scratch(), store.tmp());
+    return training::collect_outputs(store, *engine, plan, scratch(), store.tmp()).outputs;
   }
   std::string refusal(const std::string& path) {
     try {
