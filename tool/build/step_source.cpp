@@ -64,7 +64,7 @@ std::optional<MountSource> find_mounted(BuildSession& session, const PlannedMoun
   return source;
 }
 
-struct Place {
+struct NamedPlace {
   dockerfile::Location at;
   size_t length;
 };
@@ -72,7 +72,7 @@ struct Place {
 /// Calls `find`; what it does not find is said to be missing where `place` says.
 template <class Find>
 auto placed(const BuildSession& session, const PlannedStep& step,
-            const std::function<Place(const SourceNotFound&)>& place, const Find& find) {
+            const std::function<NamedPlace(const SourceNotFound&)>& place, const Find& find) {
   try {
     return find();
   } catch (const SourceNotFound& error) {
@@ -97,7 +97,7 @@ std::optional<StepSource> find_step_source(BuildSession& session, const PlannedS
   if (const auto* run = std::get_if<RunStep>(&step.body))
     for (const PlannedMount& mount : run->mounts) {
       const auto place = [&](const SourceNotFound&) {
-        return Place{mount.asked.text.at, mount.asked.text.text.size()};
+        return NamedPlace{mount.asked.text.at, mount.asked.text.text.size()};
       };
       auto found =
           placed(session, step, place, [&] { return find_mounted(session, mount, digest); });
@@ -106,8 +106,8 @@ std::optional<StepSource> find_step_source(BuildSession& session, const PlannedS
     }
   if (const auto* copy = std::get_if<CopyStep>(&step.body)) {
     const auto place = [&](const SourceNotFound& error) {
-      return Place{error.index() < copy->places.size() ? copy->places[error.index()] : step.at,
-                   error.subject().size()};
+      return NamedPlace{error.index() < copy->places.size() ? copy->places[error.index()] : step.at,
+                        error.subject().size()};
     };
     if (!placed(session, step, place, [&] { return find_copied(session, *copy, digest, source); }))
       return std::nullopt;
