@@ -49,48 +49,41 @@ class Search {
     walked_.insert(at(folder));
     if (part == k_any_folders && !last) visit(folder, index + 1);
     if (!has_wildcard(part)) {
-      take(folder, part, index);
+      take(fs::directory_entry(at(folder) / part, none_), joined(folder, part), index);
       return;
     }
-    for (const std::string& name : names_in(at(folder))) {
-      if (part == k_any_folders)
-        take_any(folder, name, index);
-      else if (matches(part, name))
-        take(folder, name, index);
-    }
-  }
-
-  /// A name that the part matches: a file when it is the last one, otherwise a folder.
-  void take(const std::string& folder, const std::string& name, size_t index) {
-    const std::string path = folder.empty() ? name : folder + "/" + name;
-    struct stat status {};
-    if (is_excluded(path) || ::stat(at(path).c_str(), &status) != 0) return;
-    if (index + 1 < parts_.size()) {
-      if (S_ISDIR(status.st_mode)) visit(path, index + 1);
-    } else if (S_ISREG(status.st_mode)) {
-      files_.insert(path);
-    }
-  }
-
-  void take_any(const std::string& folder, const std::string& name, size_t index) {
-    if (name.front() == '.') return;
-    const std::string path = folder.empty() ? name : folder + "/" + name;
-    struct stat status {};
-    if (is_excluded(path) || ::lstat(at(path).c_str(), &status) != 0) return;
-    if (S_ISDIR(status.st_mode))
-      visit(path, index);
-    else if (index + 1 == parts_.size() && ::stat(at(path).c_str(), &status) == 0 &&
-             S_ISREG(status.st_mode))
-      files_.insert(path);
-  }
-
-  static std::vector<std::string> names_in(const fs::path& folder) {
-    std::vector<std::string> names;
     std::error_code error;
-    for (const auto& entry : entries_of(folder, error))
-      names.push_back(entry.path().filename().string());
-    if (error) throw Error("reading input", folder.string(), error.message());
-    return names;
+    for (const fs::directory_entry& entry : entries_of(at(folder), error)) {
+      const std::string name = entry.path().filename().string();
+      if (part == k_any_folders)
+        take_any(entry, joined(folder, name), index);
+      else if (matches(part, name))
+        take(entry, joined(folder, name), index);
+    }
+    if (error) throw Error("reading input", at(folder).string(), error.message());
+  }
+
+  /// What the part matches: a file when it is the last one, otherwise a folder. What a folder's
+  /// list says of an entry is enough, but for links: a look at each file is left to the snapshot.
+  void take(const fs::directory_entry& entry, const std::string& path, size_t index) {
+    if (is_excluded(path)) return;
+    if (index + 1 == parts_.size()) {
+      if (entry.is_regular_file(none_)) files_.insert(path);
+    } else if (entry.is_directory(none_)) {
+      visit(path, index + 1);
+    }
+  }
+
+  void take_any(const fs::directory_entry& entry, const std::string& path, size_t index) {
+    if (entry.path().filename().native().front() == '.' || is_excluded(path)) return;
+    if (!entry.is_symlink(none_) && entry.is_directory(none_))
+      visit(path, index);
+    else if (index + 1 == parts_.size() && entry.is_regular_file(none_))
+      files_.insert(path);
+  }
+
+  static std::string joined(const std::string& folder, const std::string& name) {
+    return folder.empty() ? name : folder + "/" + name;
   }
 
   fs::path at(const std::string& path) const { return path.empty() ? base_ : base_ / path; }
@@ -104,6 +97,7 @@ class Search {
   std::set<std::pair<std::string, size_t>> been_;
   std::set<std::string> files_;
   std::set<fs::path> walked_;
+  std::error_code none_;  ///< what cannot be looked at is no file and no folder
 };
 
 }  // namespace
