@@ -87,9 +87,10 @@ int run_command(const std::vector<std::string>& words) {
   app.prefix_command();
   app.formatter(std::make_shared<RunHelp>());
   app.footer("What stands behind IMAGE goes to the container as it is.");
-  const bool is_spec = !words.empty() && (words[0].starts_with("--spec") ||
-                                          words[0].starts_with("-S") || words[0] == "--set" ||
-                                          words[0] == "--detach" || words[0] == "--from-scratch");
+  const bool is_spec =
+      !words.empty() &&
+      (words[0].starts_with("--spec") || words[0].starts_with("-S") || words[0] == "--set" ||
+       words[0] == "--detach" || words[0] == "--from-scratch" || words[0] == "--report-undeclared");
   try {
     if (!parse(app, words)) return 0;
     std::vector<std::string> positionals = app.remaining();

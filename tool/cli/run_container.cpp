@@ -1,7 +1,5 @@
 #include "cli/run_container.hpp"
 
-#include <unistd.h>
-
 #include <cstdio>
 
 #include "base/quantity.hpp"
@@ -9,13 +7,13 @@
 
 namespace trainyard::cli {
 
-int run_container(engine::Engine& engine, const engine::ContainerSpec& spec) {
+int run_container(engine::Engine& engine, const engine::ContainerSpec& spec, int out) {
   SignalForwarder signals;
   const auto container = engine.start(spec);
   signals.set_receiver([&container](int number) { container->signal(number); });
   const engine::ContainerResult result =
-      container->wait([](engine::Stream stream, std::string_view bytes) {
-        write_all(stream == engine::Stream::out ? STDOUT_FILENO : STDERR_FILENO, bytes,
+      container->wait([out](engine::Stream stream, std::string_view bytes) {
+        write_all(stream == engine::Stream::out ? out : STDERR_FILENO, bytes,
                   stream == engine::Stream::out ? "standard output" : "standard error");
       });
   signals.set_receiver({});

@@ -9,6 +9,7 @@
 #include "base/terminal.hpp"
 #include "cli/confirm_training.hpp"
 #include "cli/depfile.hpp"
+#include "cli/report_undeclared.hpp"
 #include "cli/request_options.hpp"
 #include "report/training_progress.hpp"
 #include "store/roots.hpp"
@@ -36,6 +37,9 @@ void TrainArguments::add_to(CLI::App& app) {
       "--from-scratch", from_scratch,
       "Throw away the checkpoints of unfinished tries of a training run, and begin with no "
       "other run's: trainyard run --from-scratch RUN");
+  app.add_flag("--report-undeclared", report_undeclared,
+               "Run the command of a training run once, for nothing, and list what it looked for "
+               "below its working folder and did not find: trainyard run --report-undeclared RUN");
   app.add_option("--stamp", stamp, "File to touch when all is done; the depfile's target")
       ->type_name("FILE");
 }
@@ -66,7 +70,8 @@ training::RunSpec named_spec(const store::Store& store, const TrainArguments& ar
   if (positionals.size() != 1)
     throw usage_error(
         "reading", "the arguments of \"trainyard run\"",
-        "with -S, --detach or --from-scratch one training run is named, and nothing behind it",
+        "with -S, --detach, --from-scratch or --report-undeclared one training run is named, and "
+        "nothing behind it",
         "trainyard run -S rate=0.2 train_model");
   const auto root = store::find_root(store, store::TargetKind::run, positionals.front());
   if (!root)
@@ -105,6 +110,7 @@ int train_from_spec(const StoreArguments& store_arguments, const TrainArguments&
   }
   spec.from_scratch = arguments.from_scratch;
   store_arguments.export_runtime();
+  if (arguments.report_undeclared) return report_undeclared(store_arguments, store, spec);
   confirm_training(store, spec);
   if (arguments.detach) {
     const bool started = training::detach_training(store, spec);

@@ -15,8 +15,11 @@ struct TrainArguments {
   std::vector<std::string> values;
   bool detach = false;
   bool from_scratch = false;
+  bool report_undeclared = false;
   void add_to(CLI::App& app);
-  bool given() const { return !spec.empty() || !values.empty() || detach || from_scratch; }
+  bool given() const {
+    return !spec.empty() || !values.empty() || detach || from_scratch || report_undeclared;
+  }
 };
 
 /// Runs it, or finds it in the store, with its output and progress on the terminal.

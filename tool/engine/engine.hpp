@@ -89,6 +89,9 @@ struct ContainerSpec {
   bool interactive = false;  ///< the tool's standard input is handed in
   std::optional<std::chrono::milliseconds> timeout;
   std::chrono::milliseconds grace{10'000};  ///< between SIGTERM and SIGKILL
+  /// A file on the store's file system, made when it is not there: paths below the working folder
+  /// that the command looked for and did not find, one a line, each once. Watching costs it time.
+  std::optional<fs::path> missing_report = {};
 };
 
 struct ContainerResult {

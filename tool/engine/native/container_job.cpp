@@ -24,6 +24,7 @@
 #include "engine/native/container_root.hpp"
 #include "engine/native/device_config.hpp"
 #include "engine/native/hook_traces.hpp"
+#include "engine/native/missing_watch.hpp"
 #include "engine/native/network_files.hpp"
 #include "engine/native/overlay_mount.hpp"
 #include "engine/native/private_network.hpp"
@@ -164,7 +165,10 @@ class ContainerJob {
     input.machine_memory = static_cast<uint64_t>(machine.totalram) * machine.mem_unit;
     add_init(input);
     Json config = runtime_config(input);
-    if (config.at("linux").contains("seccomp")) {
+    if (spec_.missing_report && config.at("linux").contains("seccomp")) {
+      watch_.emplace(scratch_, *spec_.missing_report, spec_.working_directory);
+      watch_->put_into(config);
+    } else if (config.at("linux").contains("seccomp")) {
       filter_.emplace(runtime_, engine_folder_, config.at("linux").at("seccomp"));
       filter_->put_into(config);
     }
@@ -325,6 +329,7 @@ class ContainerJob {
   fs::path scratch_;
   std::optional<Cgroup> cgroup_;  ///< its folders can go once what follows has ended
   std::optional<CompiledFilter> filter_;
+  std::optional<MissingWatch> watch_;
   std::optional<PrivateNetwork> network_;
   std::optional<ContainerRoot> root_;
   ContainerUser user_;

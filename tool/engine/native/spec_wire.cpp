@@ -106,7 +106,9 @@ Json spec_to_json(const ContainerSpec& spec) {
           {"terminal", spec.terminal},
           {"interactive", spec.interactive},
           {"timeout", spec.timeout ? Json(spec.timeout->count()) : Json(nullptr)},
-          {"grace", spec.grace.count()}};
+          {"grace", spec.grace.count()},
+          {"missing_report",
+           spec.missing_report ? Json(spec.missing_report->string()) : Json(nullptr)}};
 }
 
 ContainerSpec spec_from_json(const Json& json) {
@@ -135,6 +137,8 @@ ContainerSpec spec_from_json(const Json& json) {
   if (const auto timeout = optional_of<int64_t>(json.at("timeout")))
     spec.timeout = std::chrono::milliseconds(*timeout);
   spec.grace = std::chrono::milliseconds(json.at("grace").get<int64_t>());
+  if (const auto report = optional_of<std::string>(json.at("missing_report")))
+    spec.missing_report = *report;
   return spec;
 }
 
