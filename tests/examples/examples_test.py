@@ -7,9 +7,11 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tool"))
@@ -108,8 +110,10 @@ class Steps(Project):
 
 
 class Template(Project):
+    names = ["cpp"]
+
     def test_a_new_project_configures_builds_and_trains_as_it_stands(self):
-        for template in sorted(path.name for path in TEMPLATES.iterdir() if path.is_dir()):
+        for template in self.names:
             with self.subTest(template=template):
                 self.project = self.folder / f"my {template}.project"
                 self.build_folder = self.project / "build"
@@ -118,6 +122,90 @@ class Template(Project):
                 self.configure()
                 self.check_built_once("train_model")
                 self.check_tests_pass()
+                if template != "cpp":
+                    self.check_sweep()
+
+    def check_sweep(self):
+        """Three points, one of them the run itself."""
+        trained = [line for line in self.build("learning_rates").splitlines() if "trained in" in line]
+        self.assertEqual(len(trained), 2)
+        told = json.loads((self.build_folder / "learning_rates.json").read_text())
+        self.assertEqual(len(told["points"]), 3)
+        self.assertIn("no work to do", self.build("learning_rates"))
+
+
+class Resuming(Project):
+    """An example with checkpoints: stopped and continued it ends with the model of an undisturbed training."""
+
+    def outputs(self, run):
+        told = json.loads(self.execute(self.prefix / "bin/trainyard", "inspect", run))
+        return {output["path"]: output["files"][0]["digest"] for output in told["outputs"]}, told["resumed"]
+
+    def check_resumes(self):
+        build = subprocess.Popen(["cmake", "--build", self.build_folder, "--target", "train_model"], env=self.environment,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        logs = self.folder / "store/runs"
+        deadline = time.monotonic() + 600
+        while not any("epoch 3/" in log.read_text() for log in logs.glob("*/*/log")):
+            self.assertLess(time.monotonic(), deadline)
+            self.assertIsNone(build.poll())
+            time.sleep(0.01)
+        os.killpg(build.pid, signal.SIGINT)
+        self.assertNotEqual(build.wait(timeout=60), 0)
+        self.assertFalse((self.build_folder / "model.pt").exists())
+        self.assertRegex(self.build("train_model"), r"continuing after epoch \d+\n")
+        ended, resumed = self.outputs("train_model")
+        self.assertTrue(resumed)
+        self.assertGreaterEqual(self.metrics()["accuracy"], 0.95)
+        # The same training under another key.
+        said = self.execute(self.prefix / "bin/trainyard", "run", "-S", "learning_rate=0.050", "train_model")
+        self.assertNotIn("continuing", said)
+        rows = json.loads(self.execute(self.prefix / "bin/trainyard", "runs", "--json"))
+        undisturbed, resumed = self.outputs(next(row["run"] for row in rows if not row["current"]))
+        self.assertFalse(resumed)
+        for name in ("model.pt", "metrics.json"):
+            self.assertEqual(ended[name], undisturbed[name], name)
+
+    def check_trains_on(self):
+        self.edit("CMakeLists.txt", "epochs=20 learning_rate", "epochs=22 learning_rate")
+        said = self.build("train_model")
+        self.assertIn("continuing after epoch 20\nepoch 21/22", said)
+        self.assertIn("no work to do", self.build("train_model"))
+
+    def copy_example(self, name):
+        self.project = self.folder / "examples" / name
+        self.build_folder = self.project / "build"
+        shutil.copytree(EXAMPLES / name, self.project)
+        shutil.copytree(EXAMPLES / "digits/data", self.folder / "examples/digits/data", dirs_exist_ok=True)
+
+
+class LibTorch(Resuming, Template):
+    names = ["libtorch"]
+
+    def test_example(self):
+        self.copy_example("libtorch")
+        self.configure()
+        self.check_resumes()
+        self.check_tests_pass()
+        self.check_trains_on()
+
+
+class Python(Resuming, Template):
+    """In one store: the templates, and the example, whose packages are those of the first one."""
+
+    names = ["pytorch", "sklearn", "xgboost"]
+
+    def test_a_new_project_configures_builds_and_trains_as_it_stands(self):
+        support.skip_unless_archive_answers(self)
+        super().test_a_new_project_configures_builds_and_trains_as_it_stands()
+        self.copy_example("pytorch")
+        self.configure()
+        self.check_resumes()
+        events = list((self.build_folder / "events").iterdir())
+        self.assertEqual(len(events), 2)  # of both tries
+        self.assertEqual(sum(file.read_bytes().count(b"accuracy") for file in events), 20)
+        self.check_tests_pass()
+        self.check_trains_on()
 
 
 class Dockerfile(Project):
