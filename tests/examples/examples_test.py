@@ -119,11 +119,17 @@ class Template(Project):
                 self.build_folder = self.project / "build"
                 self.execute(self.prefix / "bin/trainyard", "init", template, self.project)
                 self.assertNotIn("@PROJECT@", (self.project / "CMakeLists.txt").read_text())
+                if template not in ("cpp", self.names[0]):
+                    self.take_debian_as_it_is()
                 self.configure()
                 self.check_built_once("train_model")
                 self.check_tests_pass()
                 if template != "cpp":
                     self.check_sweep()
+
+    def take_debian_as_it_is(self):
+        """The root file system that the first template makes, byte for byte: made once."""
+        self.edit("CMakeLists.txt", "SUITE bookworm", f"TARBALL {os.environ['TRAINYARD_DEBIAN']}")
 
     def check_sweep(self):
         """Three points, one of them the run itself."""
@@ -199,6 +205,7 @@ class Python(Resuming, Template):
         support.skip_unless_archive_answers(self)
         super().test_a_new_project_configures_builds_and_trains_as_it_stands()
         self.copy_example("pytorch")
+        self.take_debian_as_it_is()
         self.configure()
         self.check_resumes()
         events = list((self.build_folder / "events").iterdir())
