@@ -160,14 +160,16 @@ class Resuming(Project):
         self.assertNotEqual(build.wait(timeout=60), 0)
         self.assertFalse((self.build_folder / "model.pt").exists())
         self.assertRegex(self.build("train_model"), r"continuing after epoch \d+\n")
-        ended, resumed = self.outputs("train_model")
+        run = f"train_model@{self.build_folder}"  # templates of the same store have one, too
+        ended, resumed = self.outputs(run)
         self.assertTrue(resumed)
         self.assertGreaterEqual(self.metrics()["accuracy"], 0.95)
         # The same training under another key.
-        said = self.execute(self.prefix / "bin/trainyard", "run", "-S", "learning_rate=0.050", "train_model")
+        said = self.execute(self.prefix / "bin/trainyard", "run", "-S", "learning_rate=0.050", run)
         self.assertNotIn("continuing", said)
         rows = json.loads(self.execute(self.prefix / "bin/trainyard", "runs", "--json"))
-        undisturbed, resumed = self.outputs(next(row["run"] for row in rows if not row["current"]))
+        undisturbed, resumed = self.outputs(
+            next(row["run"] for row in rows if row["parameters"].get("learning_rate") == "0.050"))
         self.assertFalse(resumed)
         for name in ("model.pt", "metrics.json"):
             self.assertEqual(ended[name], undisturbed[name], name)
