@@ -49,6 +49,14 @@ class ReportUndeclared(Case):
         out, _ = self.report(1, image="worker", command=["cat", "conf/x.yaml"])
         self.assertEqual(out, "conf/x.yaml: it is in the source folder; declare it: INPUTS conf/x.yaml\n")
 
+    def test_checkpoints_are_those_of_a_first_try(self):
+        self.build("FROM base\nUSER worker\n", "-t", "worker")
+        out, err = self.report(0, image="worker", checkpoints="ck", command=[
+            "sh", "-c", "ls $TRAINYARD_CHECKPOINTS; echo resume $TRAINYARD_RESUME; echo 1 > ck/last; mkdir mine; echo x > mine/x"])
+        self.assertEqual(out, "")
+        self.assertIn("resume\n", err)
+        self.assertEqual(list((self.store / "tmp").iterdir()), [])
+
 
 if __name__ == "__main__":
     support.main()

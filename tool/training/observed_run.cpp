@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "store/last_use.hpp"
+#include "store/layer_trees.hpp"
 #include "training/output_collection.hpp"
 #include "training/run_container.hpp"
 #include "training/run_plan.hpp"
@@ -31,20 +32,35 @@ bool is_leaving_or_in_one(const fs::path& path) {
 }  // namespace
 
 ObservedRun observe_run(const store::Store& store, engine::Engine& engine, const RunSpec& spec,
-                        const store::WorkFolder& work) {
-  const store::Visit visit(store);
+                        const store::WorkFolder& work,
+                        const std::function<void(const std::string&)>& note) {
+  std::optional<store::Visit> visit(store);
   const RunPlan plan = plan_run(store, spec).plan;
   work.pin_image(plan.image);
   store::note_use(store.blob(plan.image));
-  const RunFolders folders{work.path() / "scratch",
-                           work.path() / "tmp",
-                           work.path() / "engine",
+  std::vector<fs::path> layers = layers_of(store, engine, plan);
+  visit.reset();  // the image is pinned, and devices may let one wait for long
+  const RunFolders folders{work.path() / "scratch", work.path() / "tmp", work.path() / "engine",
                            work.path() / "texts",
-                           {}};
+                           plan.checkpoints.empty() ? fs::path() : work.path() / "checkpoints"};
   prepare_folders(plan, folders);
-  ObservedRun run{container_of(plan, folders, layers_of(store, engine, plan)), folders.scratch};
+  if (!folders.checkpoints.empty()) {
+    make_directories(folders.checkpoints);
+    fs::permissions(folders.checkpoints, fs::perms::all);  // whoever the container's user is
+  }
+  ObservedRun run{container_of(plan, folders, std::move(layers)), folders.scratch,
+                  *lease_devices(store, plan.devices, plan.target, {note, [] { return false; }})};
+  run.container.devices = run.devices.edits;
   run.container.missing_report = work.path() / "missing";
   return run;
+}
+
+void remove_observed_run(engine::Engine& engine, const store::WorkFolder& work) {
+  engine.settle();
+  std::vector<fs::path> left;
+  for (const fs::directory_entry& entry : fs::directory_iterator(work.path()))
+    if (entry.is_directory() && !entry.is_symlink()) left.push_back(entry.path());
+  store::remove_trees(engine, left);
 }
 
 std::vector<MissingPath> missing_paths(const RunSpec& spec, const ObservedRun& run) {
