@@ -14,7 +14,7 @@ add_training_run
 Adds a training run as a target: a command executed in an image, with declared inputs and outputs::
 
   add_training_run(<name> IMAGE <image> COMMAND <arg>...
-    [INPUTS [<key>=]<path|run>...] [OUTPUTS [<key>=]<path>...] [METRICS <path>...]
+    [INPUTS [<key>=]<path|run>...] [OUTPUTS [<key>=]<path>...] [METRICS <path>...] [PLOTS <path>...]
     [CHECKPOINTS <dir> [EXTENDS <parameter>]]
     [PARAMETERS <k=v>...] [PARAMETERS_FILE <file> KEYS <key>...] [ENVIRONMENT <K=V>...] [WORKING_DIRECTORY <dir>]
     [NETWORK none|host|private] [CPUS <n>] [MEMORY <size>] [SHM_SIZE <size>] [TIMEOUT <time>]
@@ -36,7 +36,10 @@ Adds a training run as a target: a command executed in an image, with declared i
   Files and folders that the command writes, relative to its working folder. They land in the current binary
   folder; ``TRAINING_OUTPUT_<key>`` is the path there (without a key, the path as given is the key).
 ``METRICS <path>...``
-  Outputs that hold numbers: a JSON object, or one a line.
+  Outputs that hold numbers, of which the last of a name counts: a JSON object, or one a line; CSV with a header
+  (``*.csv``); TensorBoard's event files (``*.tfevents.*``), or a folder of them, whose scalars are named by their tags.
+``PLOTS <path>...``
+  Outputs of the same forms in which numbers stand as they were during the training, for ``trainyard plot``.
 ``CHECKPOINTS <dir>``
   A folder of the command's, relative to its working folder, that outlives a training which is stopped, killed or fails:
   the next build mounts it again and sets ``TRAINYARD_RESUME=1``. ``TRAINYARD_CHECKPOINTS`` is its path in the container.
@@ -85,19 +88,20 @@ function(add_training_run name)
   _training_pack_arguments(packed 1)
   _training_parse_arguments(${command} "${name}" "${packed}" "USES_TERMINAL;GPUS_OPTIONAL"
     "IMAGE;PARAMETERS_FILE;WORKING_DIRECTORY;NETWORK;CPUS;MEMORY;SHM_SIZE;TIMEOUT;CHECKPOINTS;EXTENDS;GPUS;EXTRA_OUTPUTS;JOB_POOL"
-    "COMMAND;INPUTS;OUTPUTS;METRICS;PARAMETERS;KEYS;ENVIRONMENT;DEPENDS")
+    "COMMAND;INPUTS;OUTPUTS;METRICS;PLOTS;PARAMETERS;KEYS;ENVIRONMENT;DEPENDS")
   _training_check_run("${name}")
   _training_output_folder(folder)
   _training_run_outputs(outputs "${name}" "${folder}" OUTPUTS "${arg_OUTPUTS}")
   _training_run_outputs(metrics "${name}" "${folder}" METRICS "${arg_METRICS}")
-  set(files ${outputs} ${metrics})
+  _training_run_outputs(plots "${name}" "${folder}" PLOTS "${arg_PLOTS}")
+  set(files ${outputs} ${metrics} ${plots})
   list(REMOVE_DUPLICATES files)
   _training_path_list(depends ${command} "${name}" DEPENDS "${arg_DEPENDS}")
 
   set(owner "${name}.train")
   set(stem "${folder}/${name}")
   _training_add_run_targets("${name}" "${owner}" "${stem}" "${files}")
-  _training_set_output_properties("${name}" "${folder}" "${arg_OUTPUTS};${arg_METRICS}")
+  _training_set_output_properties("${name}" "${folder}" "${arg_OUTPUTS};${arg_METRICS};${arg_PLOTS}")
   foreach(dependency IN LISTS depends)
     _training_defer(_training_resolve_dependency "${owner}" "${dependency}")
   endforeach()
@@ -113,6 +117,7 @@ function(add_training_run name)
   _training_spec_member(spec ${command} "${name}" inputs PAIRS "${inputs}")
   _training_spec_member(spec ${command} "${name}" outputs PAIRS "${arg_OUTPUTS}")
   _training_spec_member(spec ${command} "${name}" metrics VALUES "${arg_METRICS}")
+  _training_spec_member(spec ${command} "${name}" plots VALUES "${arg_PLOTS}")
   _training_spec_member(spec ${command} "${name}" parameters PAIRS "${arg_PARAMETERS}")
   if(DEFINED arg_PARAMETERS_FILE)
     _training_unpack(parameters_file "${arg_PARAMETERS_FILE}")
@@ -140,6 +145,6 @@ function(add_training_run name)
   elseif(DEFINED arg_JOB_POOL)
     set(options JOB_POOL "${arg_JOB_POOL}")
   endif()
-  _training_describe_run("${name}" "${arg_PARAMETERS}" "${arg_KEYS}" "${arg_OUTPUTS};${arg_METRICS}" "${depends}" "${arg_JOB_POOL}")
+  _training_describe_run("${name}" "${arg_PARAMETERS}" "${arg_KEYS}" "${arg_OUTPUTS};${arg_METRICS};${arg_PLOTS}" "${depends}" "${arg_JOB_POOL}")
   _training_add_run_edges("${name}" "${owner}" "${stem}" "${inputs}" "${files}" "${depends}" "${options}")
 endfunction()

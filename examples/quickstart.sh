@@ -16,7 +16,7 @@ trainyard=$prefix/bin/trainyard
 seconds_tool="" seconds_image="" seconds_training=""
 
 packages="g++ cmake ninja-build git ca-certificates libssl-dev libarchive-dev nlohmann-json3-dev
-  libcli11-dev libxxhash-dev libyaml-cpp-dev libtomlplusplus-dev crun uidmap tini"
+  libcli11-dev libxxhash-dev libyaml-cpp-dev libtomlplusplus-dev libprotozero-dev crun uidmap tini"
 
 fail() {
   printf 'quickstart: %s\n' "$1" >&2
@@ -41,11 +41,11 @@ name_packages() {
   echo "Install these, then call: sh examples/quickstart.sh --no-install" >&2
   if command -v dnf >/dev/null; then
     echo "  dnf install gcc-c++ cmake ninja-build git openssl-devel libarchive-devel json-devel cli11-devel" \
-      "xxhash-devel yaml-cpp-devel crun shadow-utils tini" >&2
+      "xxhash-devel yaml-cpp-devel protozero-devel crun shadow-utils tini" >&2
   elif command -v pacman >/dev/null; then
-    echo "  pacman -S gcc cmake ninja git openssl libarchive nlohmann-json cli11 xxhash yaml-cpp crun shadow tini" >&2
+    echo "  pacman -S gcc cmake ninja git openssl libarchive nlohmann-json cli11 xxhash yaml-cpp protozero crun shadow tini" >&2
   elif command -v brew >/dev/null; then
-    echo "  brew install cmake ninja git openssl@3 libarchive nlohmann-json cli11 xxhash yaml-cpp" >&2
+    echo "  brew install cmake ninja git openssl@3 libarchive nlohmann-json cli11 xxhash yaml-cpp protozero" >&2
     echo "Containers need Linux: on macOS, call it in a Linux virtual machine." >&2
   else
     echo "  a C++20 compiler, CMake 3.25, Ninja, git, OpenSSL, libarchive, nlohmann-json, CLI11, xxHash, yaml-cpp," \

@@ -46,10 +46,12 @@ endfunction()
 #[=[
 trainyard_dependency(<name> VERSION <at least> PACKAGE <Debian package> TARGET <imported target>
                      REPOSITORY <url> COMMIT <hash> RELEASE <its version>
-                     [SOURCE_SUBDIR <folder of its CMakeLists.txt>] [OPTIONS <var>=<value>...])
+                     [SOURCE_SUBDIR <folder of its CMakeLists.txt>] [OPTIONS <var>=<value>...] [HEADERS_ONLY])
+
+With HEADERS_ONLY its CMakeLists.txt is left alone.
 ]=]
 function(trainyard_dependency name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "VERSION;PACKAGE;TARGET;REPOSITORY;COMMIT;RELEASE;SOURCE_SUBDIR" "OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "HEADERS_ONLY" "VERSION;PACKAGE;TARGET;REPOSITORY;COMMIT;RELEASE;SOURCE_SUBDIR" "OPTIONS")
   if(NOT TRAINYARD_DEPS STREQUAL "DOWNLOAD")
     find_package(${name} ${arg_VERSION} QUIET)
     if(${name}_FOUND)
@@ -80,7 +82,9 @@ function(trainyard_dependency name)
       string(REGEX MATCH "^([^=]+)=(.*)$" ignored "${option}")
       set(${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
     endforeach()
-    add_subdirectory("${${lower}_SOURCE_DIR}/${arg_SOURCE_SUBDIR}" "${${lower}_BINARY_DIR}" EXCLUDE_FROM_ALL SYSTEM)
+    if(NOT arg_HEADERS_ONLY)
+      add_subdirectory("${${lower}_SOURCE_DIR}/${arg_SOURCE_SUBDIR}" "${${lower}_BINARY_DIR}" EXCLUDE_FROM_ALL SYSTEM)
+    endif()
   endif()
   set(${lower}_SOURCE_DIR "${${lower}_SOURCE_DIR}" PARENT_SCOPE)
   trainyard_note_dependency(${name} "${arg_RELEASE}" "${arg_REPOSITORY}")
@@ -112,6 +116,18 @@ trainyard_dependency(yaml-cpp VERSION 0.6 PACKAGE libyaml-cpp-dev TARGET yaml-cp
 
 trainyard_dependency(tomlplusplus VERSION 3.3 PACKAGE libtomlplusplus-dev TARGET tomlplusplus::tomlplusplus
   REPOSITORY https://github.com/marzer/tomlplusplus.git RELEASE 3.4.0 COMMIT 30172438cee64926dc41fdd9c11fb3ba5b2ba9de)
+
+trainyard_dependency(protozero VERSION 1.7 PACKAGE libprotozero-dev HEADERS_ONLY
+  REPOSITORY https://github.com/mapbox/protozero.git RELEASE 1.7.1 COMMIT f379578a3f7c8162aac0ac31c2696de09a5b5f93)
+
+# Trainyard::protozero: its headers.
+add_library(trainyard_protozero INTERFACE)
+add_library(Trainyard::protozero ALIAS trainyard_protozero)
+if(protozero_SOURCE_DIR)  # downloaded
+  target_include_directories(trainyard_protozero SYSTEM INTERFACE "${protozero_SOURCE_DIR}/include")
+else()
+  target_include_directories(trainyard_protozero SYSTEM INTERFACE "${protozero_INCLUDE_DIR}")
+endif()
 
 # Trainyard::toml: its headers alone, which hold all of it; a shared library would be loaded by every command.
 add_library(trainyard_toml INTERFACE)

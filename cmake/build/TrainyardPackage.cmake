@@ -46,7 +46,7 @@ if(TRAINYARD_DPKG_QUERY AND TRAINYARD_LIBARCHIVE_NAME)
 endif()
 # What runs containers, and what lets an ordinary user have more ids than his own.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "crun | runc, uidmap, tini")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake (>= 3.25), ninja-build, mmdebstrap, busybox-static, slirp4netns")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake (>= 3.25), ninja-build, mmdebstrap, busybox-static, slirp4netns, librsvg2-bin")
 set(CPACK_PRE_BUILD_SCRIPTS "${CMAKE_CURRENT_LIST_DIR}/debian_conventions.cmake")
 set(CPACK_TRAINYARD_CHANGELOG "${PROJECT_SOURCE_DIR}/CHANGELOG.md")
 

@@ -101,7 +101,7 @@ function(_training_write_sweep_spec name folder run points)
   _training_write_spec("${folder}/${name}.sweep.json" "${run}" sweep "${name}" "${spec}")
 endfunction()
 
-# Outputs and metrics of the run as it declares them, packed; none where it has none.
+# Outputs, metrics and plots of the run as it declares them, packed; none where it has none.
 function(_training_swept_outputs out_packed run)
   get_target_property(packed "${run}" TRAINING_OUTPUT_PAIRS)
   if(NOT packed)

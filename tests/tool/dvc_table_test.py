@@ -106,6 +106,10 @@ class Lines(support.Case):
         diff = self.run_line("trainyard metrics diff")
         self.assertRegex(diff, r"rate +0\.1 +0\.2")
         self.assertRegex(diff, r"accuracy +0\.91 +0\.92")
+        self.run_line("trainyard plot")
+        drawn = (self.folder / "project/accuracy.svg").read_text()
+        self.assertIn(">rate=0.1<", drawn)
+        self.assertIn(">rate=0.2<", drawn)
 
         for rate, value in (("0.2", "2"), ("0.1", "1")):  # applied, and back again
             said = self.run_line(f"cmake -D RATE={rate} build")

@@ -14,6 +14,7 @@ constexpr Command k_commands[] = {
     {"stop", "stop training runs", stop_command},
     {"runs", "the finished runs in the store, with parameters and metrics", runs_command},
     {"metrics", "what runs reached, and how two differ", metrics_command},
+    {"plot", "draw how metrics of runs went, as SVG or PNG", plot_command},
     {"images", "the images in the store", images_command},
     {"history", "the steps that an image was made of", history_command},
     {"inspect", "all that is known of an image or a run, as JSON", inspect_command},

@@ -22,6 +22,7 @@ int ps_command(const std::vector<std::string>& words);
 int stop_command(const std::vector<std::string>& words);
 int runs_command(const std::vector<std::string>& words);
 int metrics_command(const std::vector<std::string>& words);
+int plot_command(const std::vector<std::string>& words);
 int build_command(const std::vector<std::string>& words);
 int run_command(const std::vector<std::string>& words);
 int restore_command(const std::vector<std::string>& words);

@@ -42,6 +42,7 @@ Json describe_run(const store::Store& store, const std::string& key) {
                {"inputs", record->spec},
                {"outputs", outputs},
                {"metrics", record->metrics},
+               {"plots", record->plots},
                {"seconds", record->seconds},
                {"finished_at", record->finished},
                {"resumed", record->resumed}});

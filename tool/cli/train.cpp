@@ -11,6 +11,7 @@
 #include "cli/depfile.hpp"
 #include "cli/report_undeclared.hpp"
 #include "cli/request_options.hpp"
+#include "report/run_list.hpp"
 #include "report/training_progress.hpp"
 #include "store/roots.hpp"
 #include "training/result_file.hpp"
@@ -49,11 +50,8 @@ namespace {
 /// "accuracy 0.9694  loss 0.1022"
 std::string metrics_text(const std::map<std::string, double>& metrics) {
   std::string text;
-  for (const auto& [name, value] : metrics) {
-    char number[32];
-    std::snprintf(number, sizeof number, "%.6g", value);
-    text += (text.empty() ? "" : "  ") + name + " " + number;
-  }
+  for (const auto& [name, value] : metrics)
+    text += (text.empty() ? "" : "  ") + name + " " + report::metric_text(value);
   return text;
 }
 

@@ -54,6 +54,7 @@ Json to_json(const RunRecord& record) {
       {"seconds", record.seconds}, {"finished", record.finished}};
   if (!record.ancestor.empty()) json["ancestor"] = record.ancestor;
   if (record.resumed) json["resumed"] = true;
+  if (!record.plots.empty()) json["plots"] = record.plots;
   return json;
 }
 
@@ -74,7 +75,8 @@ RunRecord parse_run(const Json& json) {
                    .seconds = json.at("seconds").get<double>(),
                    .finished = json.at("finished").get<std::string>(),
                    .ancestor = json.value("ancestor", std::string()),
-                   .resumed = json.value("resumed", false)};
+                   .resumed = json.value("resumed", false),
+                   .plots = json.value("plots", std::vector<std::string>())};
   for (const Json& output : json.at("outputs")) record.outputs.push_back(parse_output(output));
   record.undeclared = json.value("undeclared", std::vector<std::string>());
   for (const auto& [name, value] : json.at("metrics").items())

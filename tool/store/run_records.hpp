@@ -43,6 +43,7 @@ struct RunRecord {
   std::string finished;  ///< RFC 3339, UTC, to the millisecond
   std::string ancestor;  ///< key of the run whose checkpoints it began with; empty: none
   bool resumed = false;  ///< its last try continued from checkpoints
+  std::vector<std::string> plots = {};  ///< paths of outputs that hold series
 };
 
 fs::path run_folder(const Store& store, const std::string& key);

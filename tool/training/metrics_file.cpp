@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "training/metric_name.hpp"
 
 namespace trainyard::training {
 
@@ -75,24 +76,13 @@ std::optional<double> number_of(const Json& value) {
   return std::nullopt;
 }
 
-void put(Metrics& metrics, const std::string& name, double value, const std::string& file) {
-  if (name.size() > k_longest_name)
-    throw Error("reading metrics", file,
-                "a name in it has more than 1000 bytes: \"" + name.substr(0, 60) + "…\"",
-                k_purpose_hint, ExitCode::failed);
-  if (metrics.size() >= k_most_names && !metrics.contains(name))
-    throw Error("reading metrics", file, "it has more than 10000 of them", k_purpose_hint,
-                ExitCode::failed);
-  metrics[name] = value;
-}
-
-void flatten(const Json& object, const std::string& prefix, Metrics& metrics,
-             const std::string& file) {
+/// The numbers of `object`, those of nested objects behind the names of these.
+void flatten(const Json& object, const std::string& prefix, MetricRow& row) {
   for (const auto& [member, value] : object.items()) {
     if (value.is_object())
-      flatten(value, prefix + member + ".", metrics, file);
+      flatten(value, prefix + member + ".", row);
     else if (const auto number = number_of(value))
-      put(metrics, prefix + member, *number, file);
+      row.emplace_back(prefix + member, *number);
   }
 }
 
@@ -130,8 +120,7 @@ void check_length(std::string_view text, const std::string& name, int line) {
     fail(name, line, text, "a JSON object or a line of more than 2 MiB");
 }
 
-Metrics parse_json_lines(std::string_view text, const std::string& name) {
-  Metrics metrics;
+void read_json_lines(std::string_view text, const std::string& name, const MetricRowSink& sink) {
   Lines lines(text);
   while (const auto line = lines.next()) {
     if (is_blank(*line)) continue;
@@ -143,9 +132,10 @@ Metrics parse_json_lines(std::string_view text, const std::string& name) {
       fail(name, lines.number(), *line, "this is not valid JSON");
     }
     if (!json.is_object()) fail(name, lines.number(), *line, "expected an object of numbers");
-    flatten(json, "", metrics, name);
+    MetricRow row;
+    flatten(json, "", row);
+    sink(row);
   }
-  return metrics;
 }
 
 std::vector<std::string> split_csv(std::string_view line) {
@@ -178,8 +168,7 @@ std::optional<double> csv_number(const std::string& field) {
   return value;
 }
 
-Metrics parse_csv(std::string_view text, const std::string& name) {
-  Metrics metrics;
+void read_csv(std::string_view text, const std::string& name, const MetricRowSink& sink) {
   std::vector<std::string> header;
   Lines lines(text);
   while (const auto line = lines.next()) {
@@ -188,16 +177,18 @@ Metrics parse_csv(std::string_view text, const std::string& name) {
     const std::vector<std::string> fields = split_csv(*line);
     if (header.empty()) {
       header = fields;
+      for (std::string& column : header) column = metric_name(column);
       continue;
     }
     if (fields.size() != header.size())
       fail(name, lines.number(), *line,
            "it has " + std::to_string(fields.size()) + " fields where the header has " +
                std::to_string(header.size()));
+    MetricRow row;
     for (size_t i = 0; i < fields.size(); ++i)
-      if (const auto value = csv_number(fields[i])) put(metrics, header[i], *value, name);
+      if (const auto value = csv_number(fields[i])) row.emplace_back(header[i], *value);
+    sink(row);
   }
-  return metrics;
 }
 
 /// Whether the whole text is one JSON object; a broken text over several lines is one that went
@@ -230,15 +221,37 @@ void check_metrics_size(uint64_t size, const std::string& name) {
                 ExitCode::failed);
 }
 
-std::map<std::string, double> parse_metrics(std::string_view text, const std::string& name) {
+void check_metric_name(const std::string& name, size_t others, const std::string& file) {
+  if (name.size() > k_longest_name)
+    throw Error("reading metrics", file,
+                "a name in it has more than 1000 bytes: \"" + name.substr(0, 60) + "…\"",
+                k_purpose_hint, ExitCode::failed);
+  if (others >= k_most_names)
+    throw Error("reading metrics", file, "it has more than 10000 of them", k_purpose_hint,
+                ExitCode::failed);
+}
+
+void read_metric_rows(std::string_view text, const std::string& name, const MetricRowSink& sink) {
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
     fail(name, 1, "", "the file is empty");
-  if (name.ends_with(".csv")) return parse_csv(text, name);
-  if (name.ends_with(".jsonl") || name.ends_with(".ndjson")) return parse_json_lines(text, name);
+  if (name.ends_with(".csv")) return read_csv(text, name, sink);
+  if (name.ends_with(".jsonl") || name.ends_with(".ndjson"))
+    return read_json_lines(text, name, sink);
   const std::optional<Json> object = whole_object(text, name);
-  if (!object) return parse_json_lines(text, name);
+  if (!object) return read_json_lines(text, name, sink);
+  MetricRow row;
+  flatten(*object, "", row);
+  sink(row);
+}
+
+std::map<std::string, double> parse_metrics(std::string_view text, const std::string& name) {
   Metrics metrics;
-  flatten(*object, "", metrics, name);
+  read_metric_rows(text, name, [&](const MetricRow& row) {
+    for (const auto& [metric, value] : row) {
+      if (!metrics.contains(metric)) check_metric_name(metric, metrics.size(), name);
+      metrics[metric] = value;
+    }
+  });
   return metrics;
 }
 

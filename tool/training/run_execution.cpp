@@ -14,7 +14,7 @@
 #include "store/work_folder.hpp"
 #include "training/checkpoints.hpp"
 #include "training/device_lease.hpp"
-#include "training/metrics_file.hpp"
+#include "training/metric_sources.hpp"
 #include "training/output_collection.hpp"
 #include "training/run_container.hpp"
 
@@ -100,23 +100,6 @@ std::string now_rfc3339() {
   std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
   std::snprintf(fraction, sizeof fraction, ".%03ldZ", now.tv_nsec / 1'000'000);
   return std::string(text) + fraction;
-}
-
-std::map<std::string, double> metrics_of(const store::Store& store, const RunPlan& plan,
-                                         const std::vector<store::Output>& outputs) {
-  std::map<std::string, double> metrics;
-  for (const std::string& path : plan.metrics)
-    for (const store::Output& output : outputs) {
-      if (output.path != path) continue;
-      if (output.folder)
-        throw Error("reading metrics", path, "it is a folder", "declare the metrics file itself",
-                    ExitCode::failed);
-      check_metrics_size(output.files.at(0).size, path);
-      for (const auto& [name, value] :
-           parse_metrics(read_file(store.blob(output.files.at(0).digest)), path))
-        metrics[name] = value;
-    }
-  return metrics;
 }
 
 /// One try of a run.
@@ -214,7 +197,8 @@ class Execution {
         collect_outputs(store_, engine_, plan_, folders_.scratch, work_.path());
     record.outputs = std::move(collected.outputs);
     record.undeclared = std::move(collected.undeclared);
-    record.metrics = metrics_of(store_, plan_, record.outputs);
+    record.metrics = read_metrics(store_, record.outputs, plan_.metrics, events_.note);
+    record.plots = plan_.plots;
     record.seconds = result.seconds;
     record.finished = now_rfc3339();
     record.ancestor = find_ancestor(store_, plan_.key).value_or("");

@@ -179,6 +179,7 @@ PlannedRun plan_run(const store::Store& store, const RunSpec& original) {
   plan_inputs(store, spec, planned);
   for (const RunOutput& output : spec.outputs) plan.outputs.push_back({output.key, output.path});
   plan.metrics = spec.metrics;
+  plan.plots = spec.plots;
   if (!spec.checkpoints.empty())
     plan.checkpoints =
         absolute_normal(fs::path(spec.working_directory) / spec.checkpoints).string();

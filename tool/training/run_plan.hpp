@@ -32,7 +32,7 @@ struct PlannedOutput {
 /// The key is the SHA-256 of the canonical text of `identity`: schema; the image's diff-ids, Env,
 /// User, WorkingDir and Entrypoint; argv after substitution; declared environment; parameters; each
 /// input's place and content; outputs', metrics' and checkpoints' paths; working folder; network.
-/// Never in it: host paths, mtimes, the names of targets, limits, devices.
+/// Never in it: host paths, mtimes, the names of targets, limits, devices, which outputs are plotted.
 struct RunPlan {
   std::string key;
   Json identity;
@@ -50,6 +50,7 @@ struct RunPlan {
   std::vector<PlannedText> texts;
   std::vector<PlannedOutput> outputs;
   std::vector<std::string> metrics;
+  std::vector<std::string> plots;
   std::string checkpoints;    ///< absolute path of the folder in the container; empty: none
   std::string ancestor;       ///< the run whose checkpoints this one begins with; empty: none
   bool from_scratch = false;  ///< what an unfinished try left is thrown away

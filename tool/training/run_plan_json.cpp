@@ -46,7 +46,8 @@ Json to_json(const RunPlan& plan) {
                {"inputs", std::move(inputs)},
                {"texts", std::move(texts)},
                {"outputs", std::move(outputs)},
-               {"metrics", plan.metrics}};
+               {"metrics", plan.metrics},
+               {"plots", plan.plots}};
   if (plan.timeout) json["timeout"] = plan.timeout->count();
   if (!plan.checkpoints.empty()) json["checkpoints"] = plan.checkpoints;
   if (!plan.ancestor.empty()) json["ancestor"] = plan.ancestor;
@@ -76,6 +77,7 @@ RunPlan parse_run_plan(const Json& json) {
     plan.outputs.push_back(
         {output.at("key").get<std::string>(), output.at("path").get<std::string>()});
   plan.metrics = json.at("metrics").get<std::vector<std::string>>();
+  plan.plots = json.value("plots", plan.plots);  // earlier versions have none
   if (json.contains("timeout"))
     plan.timeout = std::chrono::milliseconds(json.at("timeout").get<int64_t>());
   plan.checkpoints = json.value("checkpoints", std::string());

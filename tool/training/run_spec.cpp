@@ -174,14 +174,23 @@ class SpecReader {
       auto [key, path] = split_key(text);
       add_output("outputs", key, path);
     }
-    for (const std::string& path : in_.strings("metrics")) {
-      const std::string normal = fs::path(path).lexically_normal().string();
+    spec_.metrics = read_measured("metrics");
+    spec_.plots = read_measured("plots");
+  }
+
+  /// Paths that may be among the outputs already.
+  std::vector<std::string> read_measured(const std::string& member) {
+    std::vector<std::string> paths;
+    for (const std::string& path : in_.strings(member)) {
+      std::string normal = fs::path(path).lexically_normal().string();
+      while (normal.size() > 1 && normal.back() == '/') normal.pop_back();
       const bool declared =
           std::any_of(spec_.outputs.begin(), spec_.outputs.end(),
                       [&](const RunOutput& output) { return output.path == normal; });
-      if (!declared) add_output("metrics", "", path);
-      spec_.metrics.push_back(normal);
+      if (!declared) add_output(member, "", path);
+      paths.push_back(normal);
     }
+    return paths;
   }
 
   void add_output(const std::string& member, const std::string& key, const std::string& path) {

@@ -48,8 +48,9 @@ struct RunSpec {
   std::vector<std::pair<std::string, std::string>> parameters;  ///< sorted by name
   std::optional<ParametersFile> parameters_file;  ///< its values are not among `parameters`
   std::vector<RunInput> inputs;
-  std::vector<RunOutput> outputs;    ///< METRICS among them
+  std::vector<RunOutput> outputs;    ///< METRICS and PLOTS among them
   std::vector<std::string> metrics;  ///< paths, each one of the outputs'
+  std::vector<std::string> plots;    ///< likewise
   std::vector<std::string> environment;
   std::string working_directory = "/work";
   engine::Network network = engine::Network::none;

@@ -16,3 +16,9 @@ foreach(check "kind=image" "name=trainer" "build_dir=${BUILD}" "dockerfile=${SOU
   string(JSON value GET "${spec}" ${member})
   expect_equal("${value}" "${wanted}")
 endforeach()
+
+file(READ "${BUILD}/model.run.json" spec)
+string(REGEX REPLACE "[RL]\"~ty\\(([^\n]*)\\)ty~\"" "\"\\1\"" spec "${spec}")
+string(JSON value GET "${spec}" plots)
+string(REGEX REPLACE "[ \n]" "" value "${value}")
+expect_equal("${value}" "[\"logs\",\"metrics.json\"]")

@@ -34,7 +34,8 @@ BOOST_AUTO_TEST_CASE(every_member_is_read) {
                                              {"shm_size", "64m"},
                                              {"timeout", "1h30m"},
                                              {"outputs", {"model=out/model.bin", "notes.txt"}},
-                                             {"metrics", {"metrics.json", "notes.txt"}}});
+                                             {"metrics", {"metrics.json", "notes.txt"}},
+                                             {"plots", {"logs/", "metrics.json"}}});
   BOOST_TEST(spec.command.back() == "--epochs={epochs}");
   BOOST_TEST(spec.parameters.front().first == "epochs");
   BOOST_TEST(spec.parameters.front().second == "10=ten");
@@ -44,12 +45,14 @@ BOOST_AUTO_TEST_CASE(every_member_is_read) {
   BOOST_TEST(spec.limits.memory.value() == 2ULL << 30);
   BOOST_TEST(spec.limits.shm_size.value() == 64ULL << 20);
   BOOST_TEST(spec.timeout.value().count() == 5'400'000);
-  BOOST_TEST(spec.outputs.size() == 3U);
+  BOOST_TEST(spec.outputs.size() == 4U);
   BOOST_TEST(spec.outputs[0].key == "model");
   BOOST_TEST(spec.outputs[0].destination == build() / "out/model.bin");
   BOOST_TEST(spec.outputs[1].key == "notes.txt");
   BOOST_TEST(spec.outputs[2].path == "metrics.json");
   BOOST_TEST(spec.metrics.size() == 2U);
+  BOOST_TEST(spec.outputs[3].path == "logs");
+  BOOST_TEST((spec.plots == std::vector<std::string>{"logs", "metrics.json"}));
 }
 
 BOOST_AUTO_TEST_CASE(inputs_appear_where_the_page_on_spec_files_says) {
