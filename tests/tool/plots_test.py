@@ -1,10 +1,19 @@
-"""Metrics as they come: CSV, JSON lines and TensorBoard's event files, drawn."""
+"""Metrics as they come: CSV, JSON lines and TensorBoard's event files, live and drawn."""
+import fcntl
 import json
+import os
+import pty
+import re
+import select
+import signal
 import struct
+import subprocess
+import termios
+import time
 import xml.etree.ElementTree as xml
 
 import support
-from support import Case
+from support import ONE_ID, TOOL, Case
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -153,6 +162,36 @@ class Plots(Case):
         spec = self.spec(command=["sh", "-c", "echo 'a,b\n1' > p.csv; echo '{}' > metrics.json"], metrics=["metrics.json"], plots=["p.csv"], inputs=[])
         self.assertIn("trained in", self.train(spec).stderr)
         self.assertIn("p.csv:2: it has 1 fields where the header has 2", self.tool("plot", "train", code=1).stderr)
+
+    def test_live_bar_from_files(self):
+        self.write("context/Dockerfile", "FROM base\n" + ("" if ONE_ID else "USER worker\n"))
+        self.tool("build", "-t", "trainer", self.folder / "context")
+        script = ("umask 077; mkdir logs; cp given/train logs/events.out.tfevents.1; echo epoch,loss > h.csv;"
+                  "printf '3,0.25\\n4,0.' >> h.csv; i=0; while [ $i -lt 1200 ]; do sleep 0.1; i=$((i+1)); done")
+        spec = self.spec(image="trainer", command=["sh", "-c", script], parameters=["epochs=10"], metrics=["h.csv"], plots=["logs"])
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 160, 0, 0))
+        environment = self.environment(TERM="xterm")
+        tool = subprocess.Popen([TOOL, "run", "--spec", str(spec), "--result", self.folder / "build/r"], env=environment, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        seen = ""
+        deadline = time.monotonic() + 60
+        wanted = re.compile(r"━+─+  3/10  \S+ \S+ left  accuracy 0\.75  loss 0\.25")
+        while not wanted.search(seen) and time.monotonic() < deadline and select.select([ours], [], [], 60)[0]:
+            try:
+                seen += os.read(ours, 65536).decode(errors="replace")
+            except OSError:
+                break
+        tool.send_signal(signal.SIGINT)
+        while True:
+            try:
+                if not os.read(ours, 65536):
+                    break
+            except OSError:
+                break
+        os.close(ours)
+        self.assertEqual(tool.wait(timeout=60), 130)
+        self.assertRegex(seen[-2000:], wanted)
 
 
 if __name__ == "__main__":

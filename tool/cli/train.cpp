@@ -94,6 +94,7 @@ training::RunOutcome train_and_show(const store::Store& store, const training::R
   report::TrainingProgress progress(spec.name, words_of(spec));
   training::RunEvents events;
   events.note = [&progress](const std::string& line) { progress.note(line); };
+  events.metrics = [&progress](const auto& values) { progress.metrics(values); };
   events.log = [&progress](std::string_view bytes) { progress.output(bytes); };
   return training::run_training(store, spec, events);
 }

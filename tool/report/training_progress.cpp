@@ -23,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr size_t k_longest_line = 4096;
 constexpr int k_bar_width = 24;
+constexpr std::string_view k_totals[] = {"total", "max", "num", "n_", "n-"};
 
 std::string lowered(std::string_view text) {
   std::string result(text);
@@ -41,6 +42,13 @@ std::string unit_of(std::string_view word) {
       return text;
   }
   return {};
+}
+
+/// "total_epochs", "max-steps", "num_epochs", "n_steps": how many there are to be.
+bool is_total(const std::string& word) {
+  const std::string name = lowered(word);
+  return std::any_of(std::begin(k_totals), std::end(k_totals),
+                     [&name](std::string_view start) { return name.starts_with(start); });
 }
 
 /// Reads a number at the front of `text` and removes it.
@@ -99,11 +107,20 @@ void TrainingPosition::take(const std::string& name, double value, std::optional
     metrics_[name] = value;
     return;
   }
+  if (is_total(name) || (lowered(name) == unit + "s" && unit_ == unit && !counts_by_plural_)) {
+    if (value > 0) totals_[unit] = value;
+    return;
+  }
   // Epochs say more than the steps within one.
   if (unit_ == "epoch" && unit != "epoch") return;
+  counts_by_plural_ = lowered(name) == unit + "s";
   unit_ = unit;
   done_ = value;
   if (total) written_total_ = total;
+}
+
+void TrainingPosition::read_values(const std::map<std::string, double>& values) {
+  for (const auto& [name, value] : values) take(name, value, std::nullopt);
 }
 
 void TrainingPosition::read_line(std::string_view line) {
@@ -231,6 +248,11 @@ void TrainingProgress::output(std::string_view bytes) {
   }
   write_all(STDOUT_FILENO, bytes, "standard output");
   if (!bytes.empty()) screen_->at_line_start = bytes.back() == '\n';
+}
+
+void TrainingProgress::metrics(const std::map<std::string, double>& values) {
+  const std::lock_guard lock(screen_->mutex);
+  screen_->position.read_values(values);
 }
 
 void TrainingProgress::note(const std::string& text) {

@@ -14,14 +14,16 @@ namespace trainyard::report {
 /// What a training's own output says about how far it is. Lines are read as people and frameworks
 /// write them: a JSON object of numbers, or names followed by numbers ("epoch 3/30  loss 0.12",
 /// "step=200 loss: 1.5"). `epoch`, `step` or `iteration` is the position; its total is what stands
-/// behind a slash, or the number that the command line was given for it ("--epochs 30", a parameter
-/// `epochs`).
+/// behind a slash, the number that the command line was given for it ("--epochs 30", a parameter
+/// `epochs`), or one of a member beside it ("epochs": 30, `total_steps`, `max_steps`).
 class TrainingPosition {
  public:
   /// `words`: the command line followed by "name=value" parameters.
   explicit TrainingPosition(const std::vector<std::string>& words);
 
   void read_line(std::string_view line);
+  /// What the training's metrics files say.
+  void read_values(const std::map<std::string, double>& values);
 
   std::optional<double> done() const { return done_; }
   std::optional<double> total() const;
@@ -34,6 +36,7 @@ class TrainingPosition {
   std::map<std::string, double> totals_;  ///< "epoch" -> 30
   std::optional<double> done_, written_total_;
   std::string unit_;
+  bool counts_by_plural_ = false;  ///< "steps" is where it is, not how many there are
   std::map<std::string, double> metrics_;
 };
 
@@ -52,6 +55,8 @@ class TrainingProgress {
   TrainingProgress& operator=(const TrainingProgress&) = delete;
 
   void output(std::string_view bytes);
+  /// What its metrics files have by now.
+  void metrics(const std::map<std::string, double>& values);
   /// Text for people, on standard error, in between.
   void note(const std::string& line);
   /// Takes the progress line off the screen.

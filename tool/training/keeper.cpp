@@ -33,6 +33,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds k_after_kill{5};
+constexpr size_t k_most_metrics = 128;  ///< a message is one packet
 
 /// What the worker tells the main thread, and the other way round.
 class Shared {
@@ -59,6 +60,8 @@ class Shared {
   std::mutex mutex;
   bool grew = false;
   std::list<std::string> notes;
+  LiveMetrics metrics;  ///< all that was ever told
+  bool metrics_changed = false;
   std::optional<Json> end;       ///< the "ended" message
   bool container_ended = false;  ///< from here on nothing is stopped: a result is worth waiting for
   bool stop = false;             ///< not set any more once the container has ended
@@ -127,6 +130,16 @@ class Worker {
       {
         const std::lock_guard lock(shared_.mutex);
         shared_.notes.push_back(text);
+      }
+      shared_.wake();
+    };
+    events.metrics = [this](const LiveMetrics& metrics) {
+      {
+        const std::lock_guard lock(shared_.mutex);
+        for (const auto& [name, value] : metrics)
+          if (shared_.metrics.size() < k_most_metrics || shared_.metrics.contains(name))
+            shared_.metrics[name] = value;
+        shared_.metrics_changed = true;
       }
       shared_.wake();
     };
@@ -247,7 +260,12 @@ class Desk {
     }
     if (!message) return false;
     const std::string type = message->at("type").get<std::string>();
-    if (type == message::attach) client.role = Client::Role::attached;
+    if (type == message::attach) {
+      client.role = Client::Role::attached;
+      const std::lock_guard lock(shared_.mutex);
+      if (!shared_.metrics.empty())
+        send_message(client.fd.get(), metrics_message(), Sending::if_possible);
+    }
     if (type == message::watch) client.role = Client::Role::watching;
     if (type == message::detach) {
       detached_ = true;
@@ -270,6 +288,11 @@ class Desk {
     return true;
   }
 
+  /// With the mutex held.
+  Json metrics_message() const {
+    return {{"type", message::metrics}, {"values", to_json(shared_.metrics)}};
+  }
+
   void tell_all(const Json& message, Sending how) {
     for (const Client& client : clients_) send_message(client.fd.get(), message, how);
   }
@@ -281,6 +304,8 @@ class Desk {
     // takes those.
     if (std::exchange(shared_.grew, false))
       tell_all({{"type", message::grew}}, Sending::if_possible);
+    if (std::exchange(shared_.metrics_changed, false))
+      tell_all(metrics_message(), Sending::if_possible);
     for (const std::string& text : shared_.notes)
       tell_all({{"type", message::note}, {"text", text}}, Sending::if_possible);
     shared_.notes.clear();

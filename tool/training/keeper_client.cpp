@@ -16,6 +16,7 @@
 #include "store/run_records.hpp"
 #include "training/error_message.hpp"
 #include "training/keeper_protocol.hpp"
+#include "training/metrics_follower.hpp"
 #include "training/stop_signals.hpp"
 
 namespace trainyard::training {
@@ -174,6 +175,8 @@ class Attachment {
         log_.read_on();
     } else if (type == message::grew) {
       log_.read_on();
+    } else if (type == message::metrics && events_.metrics) {
+      events_.metrics(parse_live_metrics(message.at("values")));
     } else if (type == message::note && events_.note) {
       events_.note(message.at("text").get<std::string>());
     } else if (type == message::left) {

@@ -25,6 +25,7 @@ namespace trainyard::training {
 /// From the keeper:
 ///   hello   `log` is there to be read; member "stopping" says that the run is about to end
 ///   grew    read `log` on
+///   metrics member "values": what the metrics files have by now, all of it to who attaches later
 ///   note    member "text": something for people
 ///   left    answer to "stop" and "detach": the run goes on
 ///   state   members target, seconds since it began, attached (how many tools), detached
@@ -47,6 +48,7 @@ inline constexpr const char* end = "end";
 inline constexpr const char* stop = "stop";
 inline constexpr const char* hello = "hello";
 inline constexpr const char* grew = "grew";
+inline constexpr const char* metrics = "metrics";
 inline constexpr const char* note = "note";
 inline constexpr const char* left = "left";
 inline constexpr const char* ended = "ended";

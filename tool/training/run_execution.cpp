@@ -144,6 +144,7 @@ class Execution {
     spec.devices = devices->edits;
     const std::unique_ptr<engine::Container> container = engine_.start(spec);
     events_.container(container.get());
+    const MetricsFollower follower(engine_, plan_, folders_.scratch, events_.metrics);
     engine::ContainerResult result;
     try {
       result = container->wait([this](engine::Stream, std::string_view bytes) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "engine/engine.hpp"
+#include "training/metrics_follower.hpp"
 #include "training/run_plan.hpp"
 
 namespace trainyard::training {
@@ -13,6 +14,8 @@ namespace trainyard::training {
 struct ExecutionEvents {
   std::function<void(std::string_view)> log;
   std::function<void(const std::string&)> note;
+  /// What the metrics files say by now, from another thread; may be empty.
+  MetricsFollower::Sink metrics = {};
   /// The container was started (its pointer), or has ended (null).
   std::function<void(engine::Container*)> container;
   /// Asked before the container starts and after it has ended.

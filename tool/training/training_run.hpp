@@ -85,6 +85,8 @@ struct RunOutcome {
 struct RunEvents {
   std::function<void(const std::string& line)> note;  ///< "waiting for …", warnings
   std::function<void(std::string_view bytes)> log;    ///< the command's output; not on a hit
+  /// What the metrics files of a training that is going on have by now: the newest values.
+  std::function<void(const std::map<std::string, double>&)> metrics = {};
 };
 
 /// Runs, or finds the record. The run is known to the store's roots before it starts, so that
@@ -109,7 +111,7 @@ std::vector<fs::path> restore_outputs(const store::Store& store, const RunSpec& 
 using MakeEngine = std::function<std::unique_ptr<engine::Engine>(const store::Store&)>;
 int serve_keeper(const MakeEngine& make_engine, int argc, char** argv);
 
-/// This room's jobs: those of output_collection.hpp and checkpoints.hpp.
+/// This room's jobs: those of output_collection.hpp, checkpoints.hpp and metrics_follower.hpp.
 JobTable training_jobs();
 
 }  // namespace trainyard::training

@@ -33,6 +33,31 @@ BOOST_AUTO_TEST_CASE(takes_the_total_from_the_command_line_or_a_parameter) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(takes_the_total_from_a_member_beside_it) {
+  for (const char* line :
+       {R"({"epoch": 10, "epochs": 40})", R"({"epoch": 10, "n_epochs": 40})",
+        "max_epochs 40 epoch 10", R"({"epoch": 10, "loss": 1, "total_epochs": 40})"}) {
+    TrainingPosition position({"train"});
+    position.read_line(line);
+    BOOST_TEST(position.done().value() == 10, line);
+    BOOST_TEST(position.total().value() == 40, line);
+  }
+  TrainingPosition position({"train"});
+  position.read_line("steps 10");
+  position.read_line("steps 20");
+  BOOST_TEST(position.done().value() == 20);
+  BOOST_TEST(!position.total().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(metrics_files_say_more_than_the_log) {
+  TrainingPosition position({"train", "steps=500"});
+  position.read_line("loss 9");
+  position.read_values({{"loss/train", 0.5}, {"step", 200}});
+  BOOST_TEST(position.done().value() == 200);
+  BOOST_TEST(position.total().value() == 500);
+  BOOST_TEST(position.metrics().size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(epochs_go_before_steps) {
   TrainingPosition position({"train"});
   position.read_line("Epoch [2/5] Step [100/900] Loss: 1.5");
