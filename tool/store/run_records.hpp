@@ -38,12 +38,12 @@ struct RunRecord {
   std::vector<Output> outputs;
   std::map<std::string, double> metrics;
   double seconds = 0;
-  /// Files that the command wrote beside what was declared, some of them by name. They are not kept.
-  std::vector<std::string> undeclared = {};
   std::string finished;  ///< RFC 3339, UTC, to the millisecond
   std::string ancestor;  ///< key of the run whose checkpoints it began with; empty: none
   bool resumed = false;  ///< its last try continued from checkpoints
   std::vector<std::string> plots = {};  ///< paths of outputs that hold series
+  /// Files that the command wrote beside what was declared, some of them by name. They are not kept.
+  std::vector<std::string> undeclared = {};
 };
 
 fs::path run_folder(const Store& store, const std::string& key);

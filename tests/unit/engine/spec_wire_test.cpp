@@ -30,6 +30,7 @@ BOOST_AUTO_TEST_CASE(a_spec_with_everything_in_it_survives_the_way) {
   private_mount.content = std::string("\0\xff\n\x7f", 4);
   private_mount.layers = {"/l"};
   private_mount.keys = {"/k"};
+  private_mount.names = {"a/b.csv", "sub/"};
   private_mount.mode = 0440;
   private_mount.uid = 4;
   private_mount.gid = 5;
@@ -41,6 +42,7 @@ BOOST_AUTO_TEST_CASE(a_spec_with_everything_in_it_survives_the_way) {
   spec.init = spec.terminal = spec.interactive = true;
   spec.timeout = std::chrono::milliseconds(5);
   spec.grace = std::chrono::milliseconds(6);
+  spec.missing_report = "/w/missing";
 
   const ContainerSpec again = spec_from_json(spec_to_json(spec));
   BOOST_TEST((spec_to_json(again) == spec_to_json(spec)));
@@ -59,12 +61,15 @@ BOOST_AUTO_TEST_CASE(a_spec_with_everything_in_it_survives_the_way) {
   BOOST_TEST((again.mounts[1].content == private_mount.content));
   BOOST_TEST((again.mounts[1].layers == private_mount.layers));
   BOOST_TEST((again.mounts[1].keys == private_mount.keys));
+  BOOST_TEST((again.mounts[1].names == private_mount.names));
   BOOST_TEST(again.mounts[1].mode == 0440U);
+  BOOST_TEST((again.missing_report == spec.missing_report));
 }
 
 BOOST_AUTO_TEST_CASE(absent_members_stay_absent) {
   const ContainerSpec again = spec_from_json(spec_to_json({}));
   BOOST_TEST(!again.upper.has_value());
   BOOST_TEST(!again.timeout.has_value());
+  BOOST_TEST(!again.missing_report.has_value());
   BOOST_TEST(!again.limits.memory.has_value());
 }

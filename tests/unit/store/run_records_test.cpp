@@ -32,7 +32,8 @@ RunRecord a_run(const std::string& name, const std::string& finished = "2024-01-
 BOOST_FIXTURE_TEST_SUITE(run_records, StoreFixture)
 
 BOOST_AUTO_TEST_CASE(a_run_comes_back) {
-  const RunRecord run = a_run("train");
+  RunRecord run = a_run("train");
+  run.undeclared = {"logs/a", "new\nline"};
   put_run(store, run);
   const auto found = find_run(store, run.key);
   BOOST_REQUIRE(found.has_value());
@@ -47,6 +48,7 @@ BOOST_AUTO_TEST_CASE(a_run_comes_back) {
   BOOST_TEST(found->outputs[1].folder);
   BOOST_TEST(found->outputs[1].files[1].link == "a");
   BOOST_TEST(found->outputs[0].files[0].mode == 0600U);
+  BOOST_TEST((found->undeclared == run.undeclared));
   BOOST_TEST((result_digest(*found) == result_digest(run)));
   BOOST_TEST((run_folder(store, run.key) == store.runs() / run.key.substr(0, 2) / run.key));
 }
