@@ -58,6 +58,14 @@ Error not_ours(const fs::path& path, const std::string& what) {
               "TRAINYARD_SLOT_FOLDER to another folder"};
 }
 
+bool is_there(const fs::path& path) {
+  struct stat status {};
+  const int kept = errno;
+  const bool there = ::lstat(path.c_str(), &status) == 0;
+  errno = kept;
+  return there;
+}
+
 /// Who was able to make a hard link of a file of ours could have us write into it.
 void check_file(int fd, const fs::path& path) {
   struct stat status {};
@@ -87,7 +95,7 @@ UniqueFd open_file(const fs::path& path) {
       make_directories(path.parent_path(), 0700);
     else if (errno == ELOOP)
       throw not_ours(path, "a symbolic link");
-    else if (errno == EACCES)
+    else if (errno == EACCES && is_there(path))
       throw not_ours(path, "closed to others");
     else if (errno != EEXIST)
       throw system_error(k_action, path.string());
