@@ -36,6 +36,32 @@ class Store(support.Case):
         again, _ = self.build("FROM base\nCOPY f /\n")
         self.assertEqual(again, first)
 
+    def test_what_stays_is_named_with_its_reason(self):
+        self.import_base()
+        kept, _ = self.build("FROM base\nRUN dd if=/dev/zero of=/big bs=1M count=2\n", "-t", "app", "-t", "app:2")
+        self.train(self.write_run_spec(image="app", command=["sh", "-c", "echo o > o"], outputs=["o"]))
+        build = self.folder / "build"
+        answer = self.gc("--unused-for", "0", "--dry-run")
+        stays = {item["name"]: item for item in answer["stays"]}
+        image = stays[f"image {kept}"]
+        self.assertEqual(sorted(image["reasons"]), ["tag app:2", "tag app:latest"])
+        self.assertGreater(image["size"], 4_000_000)  # tree and blob
+        (run,) = [item for name, item in stays.items() if name.startswith("run ")]
+        self.assertEqual(run["reasons"], [f"target train@{build.resolve()}"])
+        self.assertEqual([item["size"] for item in answer["stays"]], sorted((i["size"] for i in answer["stays"]), reverse=True))
+        text = self.tool("gc", "--unused-for", "0", "--dry-run").stdout
+        self.assertRegex(text, rf"stays: image {kept}  \S+ \S+  tag app:latest, tag app:2, used \S+ \S+ ago\n"
+                               rf"|stays: image {kept}  \S+ \S+  tag app:2, tag app:latest, used \S+ \S+ ago\n")
+        self.assertRegex(text, r"stays: run \w{12} \(train\)  .* target train@\S+, used ")
+        self.assertNotIn("stays:", self.tool("gc", "--unused-for", "0").stdout)
+        # What nothing protects stays while it is young, and goes when its build tree has gone.
+        shutil.rmtree(build)
+        young = {item["name"]: item for item in self.gc("--dry-run")["stays"]}
+        self.assertEqual(young[run["name"]]["reasons"], [])
+        old = self.gc("--unused-for", "0", "--dry-run")
+        self.assertNotIn(run["name"], [item["name"] for item in old["stays"]])
+        self.assertIn(run["name"], [item["name"] for item in old["removed"]])
+
     def test_keep_storage_removes_the_longest_unused_first(self):
         self.import_base()
         for n in range(3):

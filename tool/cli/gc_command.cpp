@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "base/json.hpp"
@@ -6,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/store_lock.hpp"
 #include "store/collect_garbage.hpp"
+#include "store/kept.hpp"
 #include "store/last_use.hpp"
 #include "store/reserve.hpp"
 
@@ -17,6 +19,8 @@ constexpr const char* k_default_unused_for = "14d";
 /// Records of steps whose layer went are a few hundred bytes and can answer for it; so they stay
 /// longer.
 constexpr int64_t k_records_outlive = 90LL * 86400 * 1'000'000'000;
+
+constexpr size_t k_most_staying = 10;
 
 struct GcArguments {
   std::string keep_storage, unused_for;
@@ -51,6 +55,34 @@ void print(const std::vector<store::GarbageItem>& items, const char* verb) {
                 format_bytes(item.freed).c_str(), age(item.used).c_str());
 }
 
+std::string in_one_line(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+  return all;
+}
+
+/// Who runs gc to get room wants to know what holds it.
+void print_staying(const std::vector<store::KeptItem>& items) {
+  for (size_t i = 0; i < std::min(items.size(), k_most_staying); ++i) {
+    const std::string reasons = in_one_line(items[i].reasons);
+    std::printf("stays: %s  %s  %sused %s ago\n", items[i].name.c_str(),
+                format_bytes(items[i].size).c_str(),
+                reasons.empty() ? "" : (reasons + ", ").c_str(), age(items[i].used).c_str());
+  }
+  if (items.size() > k_most_staying)
+    std::printf("stays: %zu smaller things; --json names all\n", items.size() - k_most_staying);
+}
+
+Json to_json(const std::vector<store::KeptItem>& items) {
+  Json list = Json::array();
+  for (const store::KeptItem& item : items)
+    list.push_back({{"name", item.name},
+                    {"size", item.size},
+                    {"reasons", item.reasons},
+                    {"unused_seconds", (store::file_clock_now() - item.used) / 1'000'000'000}});
+  return list;
+}
+
 uint64_t freed_by(const std::vector<store::GarbageItem>& items) {
   uint64_t bytes = 0;
   for (const store::GarbageItem& item : items) bytes += item.freed;
@@ -62,7 +94,8 @@ Json to_json(const std::vector<store::GarbageItem>& items) {
   for (const store::GarbageItem& item : items)
     list.push_back({{"name", item.name},
                     {"freed", item.freed},
-                    {"unused_seconds", (store::file_clock_now() - item.used) / 1'000'000'000}});
+                    {"unused_seconds",
+                     std::max<int64_t>(0, store::file_clock_now() - item.used) / 1'000'000'000}});
   return list;
 }
 
@@ -76,13 +109,14 @@ void print_damaged(const store::Contents& contents) {
 }
 
 void report(const GcArguments& arguments, const store::Contents& contents,
-            const store::Collected& collected) {
+            const store::Collected& collected, const std::vector<store::KeptItem>& staying) {
   const uint64_t before = contents.total();
   const uint64_t freed = freed_by(collected.removed);
   const uint64_t left = before > freed ? before - freed : 0;
   if (arguments.json) {
     std::printf("%s\n", dump_json({{"removed", to_json(collected.removed)},
                                    {"kept", to_json(collected.kept)},
+                                   {"stays", to_json(staying)},
                                    {"freed", freed},
                                    {"left", left},
                                    {"damaged_images", contents.damaged_images.size()},
@@ -94,6 +128,7 @@ void report(const GcArguments& arguments, const store::Contents& contents,
   print(collected.removed, arguments.dry_run ? "would remove" : "removed");
   print(collected.kept, "kept, it came into use:");
   print_damaged(contents);
+  if (arguments.dry_run) print_staying(staying);
   std::printf("%s %s in %zu things; the store holds %s\n",
               arguments.dry_run ? "would free" : "freed", format_bytes(freed).c_str(),
               collected.removed.size(), format_bytes(left).c_str());
@@ -124,7 +159,8 @@ int gc_command(const std::vector<std::string>& words) {
          "Remove, the longest unused first, until the store is no larger; also what was used "
          "lately, unless --unused-for says otherwise")
       ->type_name("SIZE");
-  app.add_flag("--dry-run", arguments.dry_run, "Say what would go, and change nothing");
+  app.add_flag("--dry-run", arguments.dry_run,
+               "Say what would go, what is large and stays, and why; change nothing");
   app.add_flag("--json", arguments.json, "As JSON");
   const StoreArguments store_arguments(app, StoreArguments::Engine::with);
   if (!parse(app, words)) return 0;
@@ -136,6 +172,7 @@ int gc_command(const std::vector<std::string>& words) {
   const store::GarbagePolicy policy = policy_of(arguments, store);
   const store::Contents contents = store::read_contents(store, *engine);
   std::vector<store::GarbageItem> garbage = store::find_garbage(contents, policy);
+  const std::vector<store::KeptItem> staying = store::find_kept(contents, garbage);
   store::Collected collected;
   if (arguments.dry_run)
     collected.removed = std::move(garbage);
@@ -143,7 +180,7 @@ int gc_command(const std::vector<std::string>& words) {
     collected = store::collect_garbage(store, *engine, contents, garbage,
                                        store::file_clock_now() - k_records_outlive);
   store::keep_reserve(store.root());
-  report(arguments, contents, collected);
+  report(arguments, contents, collected, staying);
   return 0;
 }
 

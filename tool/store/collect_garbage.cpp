@@ -146,7 +146,7 @@ class Collection {
   bool remove_run(const Contents::StoredRun& run) {
     const fs::path folder = run_folder(store_, run.key);
     if (!lock_run(run.key) || is_in_use(folder / "log") || is_in_use(folder / "failed") ||
-        !remove_file(folder / "record.json"))
+        is_in_use(folder / "checkpoints") || !remove_file(folder / "record.json"))
       return false;
     need(run.outputs, -1);
     folders_.push_back(folder);

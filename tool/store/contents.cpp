@@ -165,6 +165,9 @@ class Reading {
     run.going_on = LockFile::is_held(run_lock(folder)) || open_runs_.contains(run.key);
     run.targets = targets_of(TargetKind::run, run.key);
     run.used = last_use(folder / "record.json").value_or(last_use(folder).value_or(0));
+    // A training that was interrupted has no record, and may have gone on for days.
+    for (const fs::path& file : {folder / "log", folder / "checkpoints"})
+      run.used = std::max(run.used, last_use(file).value_or(0));
     if (const auto record = find_run(store_, run.key)) {
       run.finished = true;
       run.target = record->target;
