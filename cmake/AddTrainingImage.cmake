@@ -107,8 +107,8 @@ function(add_training_image name)
   set(from_targets "")
   _training_spec_member(spec ${command} "${name}" build_dir STRING "${CMAKE_BINARY_DIR}")
   if(form STREQUAL "EXECUTABLES")
-    _training_image_executables(spec depends from_targets "${name}" "${arg_EXECUTABLES}" "${arg_LIBRARIES}"
-                                "${arg_FROM}")
+    _training_image_executables(spec depends from_targets "${name}" "${folder}" "${arg_EXECUTABLES}"
+                                "${arg_LIBRARIES}" "${arg_FROM}")
   else()
     _training_image_dockerfile(spec depends "${name}" "${folder}" "${arg_DOCKERFILE}" "${arg_STEPS}")
     _training_image_context(spec "${name}" "${arg_CONTEXT}")

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 packages="g++ make cmake ninja-build git ca-certificates pkg-config
   libssl-dev libarchive-dev nlohmann-json3-dev libcli11-dev libxxhash-dev libyaml-cpp-dev libtomlplusplus-dev libprotozero-dev libboost-test-dev
-  crun runc uidmap tini busybox-static mmdebstrap skopeo umoci podman python3 attr acl libcap2-bin
+  crun runc uidmap tini busybox-static mmdebstrap skopeo umoci podman python3 python3-protobuf attr acl libcap2-bin
   e2fsprogs faketime curl librsvg2-bin libtorch-dev
   bash man-db dpkg-dev lintian slirp4netns strace openssh-client procps tzdata xz-utils bzip2 zstd util-linux passwd"
 

@@ -23,6 +23,10 @@ store::Image image_called(const store::Store& store, const std::string& referenc
   }
 }
 
+bool names_digest(const std::string& reference) {
+  return reference.find("sha256:") != std::string::npos;
+}
+
 /// The image of another target, by its digest file. Where the store has lost it, the stamp beside
 /// the file goes: a build graph sees its own files alone, and makes the image anew then.
 store::Image image_of_file(const store::Store& store, const ContextSource& source) {
@@ -73,6 +77,10 @@ std::shared_ptr<const BaseImage> BaseImages::from_store(const std::string& name,
                                                    : image_of_file(store_, source);
   auto image = std::make_shared<BaseImage>();
   image->name = name;
+  image->reference =
+      source.folder.empty() ? source.reference : "digest-file:" + source.folder.string();
+  image->digest = found.digest;
+  image->pinned = !source.folder.empty() || names_digest(source.reference);
   image->config = found.config;
   if (found.config.diff_ids.size() != found.manifest.layers.size())
     throw Error("reading image", name, "its manifest and its configuration disagree on its layers",
@@ -86,9 +94,14 @@ std::shared_ptr<const BaseImage> BaseImages::from_layout(const std::string& name
                                                          const ContextSource& source,
                                                          const oci::Platform& platform) {
   const oci::ImageLayout layout(source.folder);
-  const oci::Manifest manifest = layout.manifest(layout.find(source.reference, platform));
+  const oci::Descriptor descriptor = layout.find(source.reference, platform);
+  const oci::Manifest manifest = layout.manifest(descriptor);
   auto image = std::make_shared<BaseImage>();
   image->name = name;
+  image->reference =
+      "oci:" + source.folder.string() + (source.reference.empty() ? "" : ":" + source.reference);
+  image->digest = descriptor.digest;
+  image->pinned = names_digest(source.reference);
   image->config = layout.config(manifest);
   const auto& diff_ids = image->config.diff_ids;
   if (diff_ids.size() != manifest.layers.size())

@@ -3,8 +3,10 @@
 #include "base/error.hpp"
 #include "build/build_note.hpp"
 #include "build/build_session.hpp"
+#include "build/image_origin.hpp"
 #include "build/prepared_build.hpp"
 #include "build/solver.hpp"
+#include "store/image_origin.hpp"
 
 namespace trainyard::build {
 
@@ -14,16 +16,22 @@ namespace {
 /// made.
 constexpr int k_most_restarts = 1000;
 
-StageResult solve(BuildSession& session, const Json& noted, int& cached, uint64_t& written) {
+struct Solved {
+  StageResult result;
+  std::vector<NotedStep> steps;
+};
+
+Solved solve(BuildSession& session, const Json& noted, int& cached, uint64_t& written) {
   std::set<StepPlace> forced;
   for (int i = 0;; ++i) {
     Solver solver(session, forced);
     try {
       StageResult result = solver.solve();
-      keep_build_note(session.store, session.request, {solver.noted_steps(), noted});
+      std::vector<NotedStep> steps = solver.noted_steps();
+      keep_build_note(session.store, session.request, {steps, noted});
       cached = solver.cached();
       written += solver.written();
-      return result;
+      return {std::move(result), std::move(steps)};
     } catch (const LayerGone& gone) {
       if (i == k_most_restarts || !forced.insert(gone.maker).second)
         throw Error("building", session.request.name,
@@ -34,7 +42,8 @@ StageResult solve(BuildSession& session, const Json& noted, int& cached, uint64_
   }
 }
 
-store::Image commit(const BuildSession& session, const StageResult& result) {
+store::Image commit(const BuildSession& session, const Solved& solved, bool all_cached) {
+  const StageResult& result = solved.result;
   oci::ImageConfig config = session.plan.stages.at(session.plan.target).config;
   config.history = result.history;
   std::vector<uint64_t> sizes;
@@ -43,7 +52,11 @@ store::Image commit(const BuildSession& session, const StageResult& result) {
     config.diff_ids.push_back(stored.diff_id);
     sizes.push_back(stored.size);
   }
-  return store::put_image(session.store, config, sizes, session.request.tags);
+  store::Image image = store::put_image(session.store, config, sizes, session.request.tags);
+  // Steps that were there tell nothing new, unless gc took it.
+  if (!all_cached || !store::note_image_origin(session.store, image.digest))
+    keep_image_origin(session, image, solved.steps);
+  return image;
 }
 
 }  // namespace
@@ -63,9 +76,13 @@ BuildResult build_image(const store::Store& store, engine::Engine& engine,
     return all;
   };
   try {
-    const StageResult result = solve(session, noted_request(prepared.asked), cached, written);
-    return {commit(session, result), prepared.plan.total, cached,
-            prepared.folders.read(), warnings(),          written};
+    const Solved solved = solve(session, noted_request(prepared.asked), cached, written);
+    return {commit(session, solved, cached == prepared.plan.total),
+            prepared.plan.total,
+            cached,
+            prepared.folders.read(),
+            warnings(),
+            written};
   } catch (const Error&) {
     for (const std::string& text : progress ? warnings() : std::vector<std::string>())
       progress({StepEvent::Kind::warning, request.name, "", 0, 0, text, {}, 0});

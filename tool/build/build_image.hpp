@@ -39,6 +39,8 @@ struct ExecutableImage {
   std::vector<fs::path> libraries;  ///< dlopen extras
   std::vector<fs::path>
       project_folders;  ///< libraries below these change with the project: a layer of their own
+  std::vector<fs::path>
+      flag_files;  ///< how they were compiled (compiler_flags.hpp); never in a key
 };
 
 /// A secret that is given to the build (`--secret`), for RUN --mount=type=secret.

@@ -49,6 +49,7 @@ ImageSpec read_image_spec(const fs::path& file) {
   executables.executables = absolute_paths(in, "executables");
   executables.libraries = absolute_paths(in, "libraries");
   executables.project_folders = absolute_paths(in, "project_folders");
+  executables.flag_files = absolute_paths(in, "flag_files");
   if (dockerfile.empty() == executables.executables.empty())
     in.fail("dockerfile", "or \"executables\" must be given, and not both");
   if (dockerfile.empty()) request.executables = std::move(executables);

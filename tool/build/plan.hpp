@@ -27,7 +27,10 @@ namespace trainyard::build {
 
 /// An image that stages start from or copy from.
 struct BaseImage {
-  std::string name;  ///< as written, for messages
+  std::string name;       ///< as written, for messages
+  std::string reference;  ///< what it means: a name in the store, a file, a place in a layout
+  std::optional<oci::Digest> digest;  ///< of its manifest
+  bool pinned = false;                ///< named by a digest, or made by another target
   oci::ImageConfig config;
   std::vector<StoredLayer> layers;
 };

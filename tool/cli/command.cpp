@@ -15,6 +15,8 @@ constexpr Command k_commands[] = {
     {"runs", "the finished runs in the store, with parameters and metrics", runs_command},
     {"metrics", "what runs reached, and how two differ", metrics_command},
     {"plot", "draw how metrics of runs went, as SVG or PNG", plot_command},
+    {"provenance", "where a model comes from: run, inputs, image, commit", provenance_command},
+    {"verify", "run a finished run again, and say what comes out differently", verify_command},
     {"images", "the images in the store", images_command},
     {"history", "the steps that an image was made of", history_command},
     {"inspect", "all that is known of an image or a run, as JSON", inspect_command},

@@ -89,25 +89,20 @@ InputSnapshot walk(const fs::path& source, const std::vector<fs::path>& excluded
   return snapshot;
 }
 
-[[noreturn]] void fail_changed(const fs::path& path, const std::string& how) {
-  throw Error("checking input", path.string(),
-              how + " while the training ran, so its result belongs to no version of it",
-              "build again", ExitCode::failed);
-}
-
 /// What was added beside the files was not to be seen.
-void check_chosen_unchanged(const InputSnapshot& snapshot) {
+std::optional<InputChange> find_change_of_chosen(const InputSnapshot& snapshot) {
   for (const InputEntry& entry : snapshot.entries) {
     if (entry.kind != InputEntry::Kind::file) continue;
     const fs::path path = snapshot.source / entry.path;
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) fail_changed(path, "it was removed");
+    if (::stat(path.c_str(), &status) != 0) return InputChange{path, "it was removed"};
     if (entry.status == status_text(status)) continue;
     const bool executable = (status.st_mode & 0111) != 0;
     if (!S_ISREG(status.st_mode) || executable != entry.executable ||
         sha256_hex_of_file(path) != entry.content)
-      fail_changed(path, "it changed");
+      return InputChange{path, "it changed"};
   }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -158,16 +153,13 @@ std::string InputSnapshot::digest() const {
   return hash.hex();
 }
 
-void check_unchanged(const InputSnapshot& snapshot) {
-  if (snapshot.chosen) {
-    check_chosen_unchanged(snapshot);
-    return;
-  }
+std::optional<InputChange> find_change(const InputSnapshot& snapshot) {
+  if (snapshot.chosen) return find_change_of_chosen(snapshot);
   std::vector<fs::path> hidden;
   for (const std::string& folder : snapshot.hidden) hidden.push_back(snapshot.source / folder);
   std::error_code error;
   if (!fs::exists(fs::symlink_status(snapshot.source, error)))
-    fail_changed(snapshot.source, "it was removed");
+    return InputChange{snapshot.source, "it was removed"};
   std::unordered_map<std::string, const InputEntry*> known;
   for (const InputEntry& entry : snapshot.entries) known.emplace(entry.path, &entry);
   const InputSnapshot now =
@@ -179,19 +171,27 @@ void check_unchanged(const InputSnapshot& snapshot) {
       });
   for (size_t i = 0; i < std::max(now.entries.size(), snapshot.entries.size()); ++i) {
     if (i == now.entries.size())
-      fail_changed(snapshot.source / snapshot.entries[i].path, "it was removed");
+      return InputChange{snapshot.source / snapshot.entries[i].path, "it was removed"};
     if (i == snapshot.entries.size())
-      fail_changed(now.source / now.entries[i].path, "it was added");
+      return InputChange{now.source / now.entries[i].path, "it was added"};
     const InputEntry& before = snapshot.entries[i];
     const InputEntry& after = now.entries[i];
     const fs::path place = after.path.empty() ? now.source : now.source / after.path;
     if (before.path != after.path)
-      fail_changed(before.path < after.path ? snapshot.source / before.path : place,
-                   before.path < after.path ? "it was removed" : "it was added");
+      return before.path < after.path ? InputChange{snapshot.source / before.path, "it was removed"}
+                                      : InputChange{place, "it was added"};
     if (before.kind != after.kind || before.executable != after.executable ||
         before.content != after.content)
-      fail_changed(place, "it changed");
+      return InputChange{place, "it changed"};
   }
+  return std::nullopt;
+}
+
+void check_unchanged(const InputSnapshot& snapshot) {
+  if (const auto change = find_change(snapshot))
+    throw Error("checking input", change->path.string(),
+                change->how + " while the training ran, so its result belongs to no version of it",
+                "build again", ExitCode::failed);
 }
 
 Json to_json(const InputSnapshot& snapshot) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,8 +43,14 @@ InputSnapshot take_snapshot(const fs::path& source, const std::vector<fs::path>&
 InputSnapshot take_snapshot_of(const fs::path& source, const std::vector<std::string>& files,
                                store::FingerprintIndex& index);
 
-/// Throws Error(failed) naming the first file or folder below the input that is not what it was. A
-/// file that was only touched is read again and counts as unchanged.
+struct InputChange {
+  fs::path path;
+  std::string how;  ///< "it was removed", "it was added", "it changed"
+};
+/// The first file or folder below the input that is not what it was. A file that was only touched
+/// is read again and counts as unchanged.
+std::optional<InputChange> find_change(const InputSnapshot& snapshot);
+/// Throws Error(failed) naming it.
 void check_unchanged(const InputSnapshot& snapshot);
 
 Json to_json(const InputSnapshot& snapshot);

@@ -17,6 +17,7 @@
 #include "training/metric_sources.hpp"
 #include "training/output_collection.hpp"
 #include "training/run_container.hpp"
+#include "training/run_origin.hpp"
 
 namespace trainyard::training {
 
@@ -142,6 +143,7 @@ class Execution {
         lease_devices(store_, plan_.devices, plan_.target, {events_.note, events_.stop_requested});
     if (!devices) throw RunStopped();
     spec.devices = devices->edits;
+    started_ = now_rfc3339();
     const std::unique_ptr<engine::Container> container = engine_.start(spec);
     events_.container(container.get());
     const MetricsFollower follower(engine_, plan_, folders_.scratch, events_.metrics);
@@ -205,8 +207,22 @@ class Execution {
     record.ancestor = find_ancestor(store_, plan_.key).value_or("");
     record.resumed = resumed_;
     const fs::path spec = store::run_folder(store_, plan_.key) / "spec.json";
-    write_file_atomic(spec, dump_json(to_json(plan_)), Durability::dear);
+    write_file_atomic(spec, dump_json(spec_json()), Durability::dear);
+    put_origin();
     store::put_run(store_, record);
+  }
+
+  Json spec_json() const {
+    Json json = to_json(plan_);
+    json.erase("origin");
+    return json;
+  }
+
+  void put_origin() const {
+    if (!plan_.origin.is_object()) return;
+    Json origin = plan_.origin;
+    origin["started"] = started_;
+    training::put_origin(store_, plan_.key, origin);
   }
 
   void keep_scratch() {
@@ -215,7 +231,7 @@ class Execution {
     const fs::path failed = store::run_folder(store_, plan_.key) / "failed";
     try {
       make_directories(failed, 0700);
-      write_file_atomic(failed / "spec.json", dump_json(to_json(plan_)));
+      write_file_atomic(failed / "spec.json", dump_json(spec_json()));
       keep_failed_scratch(engine_, folders_.scratch, failed / "work", work_.fresh("older"));
     } catch (const Error& kept) {
       events_.note("warning: the working folder could not be kept: " + kept.cause());
@@ -243,6 +259,7 @@ class Execution {
   RunFolders folders_;
   bool resumed_ = false;
   LogTail tail_;
+  std::string started_;
 };
 
 }  // namespace

@@ -54,6 +54,7 @@ struct RunPlan {
   std::string checkpoints;    ///< absolute path of the folder in the container; empty: none
   std::string ancestor;       ///< the run whose checkpoints this one begins with; empty: none
   bool from_scratch = false;  ///< what an unfinished try left is thrown away
+  Json origin;                ///< run_origin.hpp; null unless it is about to be executed
 };
 
 /// The plan as the keeper gets it, and as `spec.json` in a run's folder keeps it for `trainyard

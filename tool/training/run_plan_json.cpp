@@ -52,6 +52,7 @@ Json to_json(const RunPlan& plan) {
   if (!plan.checkpoints.empty()) json["checkpoints"] = plan.checkpoints;
   if (!plan.ancestor.empty()) json["ancestor"] = plan.ancestor;
   if (plan.from_scratch) json["from_scratch"] = true;
+  if (!plan.origin.is_null()) json["origin"] = plan.origin;
   return json;
 }
 
@@ -78,6 +79,7 @@ RunPlan parse_run_plan(const Json& json) {
         {output.at("key").get<std::string>(), output.at("path").get<std::string>()});
   plan.metrics = json.at("metrics").get<std::vector<std::string>>();
   plan.plots = json.value("plots", plan.plots);  // earlier versions have none
+  plan.origin = json.value("origin", Json());
   if (json.contains("timeout"))
     plan.timeout = std::chrono::milliseconds(json.at("timeout").get<int64_t>());
   plan.checkpoints = json.value("checkpoints", std::string());

@@ -8,6 +8,7 @@
 #include "store/last_use.hpp"
 #include "store/roots.hpp"
 #include "training/keeper_client.hpp"
+#include "training/run_origin.hpp"
 #include "training/run_plan.hpp"
 
 namespace trainyard::training {
@@ -84,9 +85,10 @@ void set_parameter(RunSpec& spec, const std::string& name, const std::string& va
 
 bool detach_training(const store::Store& store, const RunSpec& spec) {
   const store::Visit visit(store);
-  const RunPlan plan = plan_run(store, spec).plan;
+  RunPlan plan = plan_run(store, spec).plan;
   if (!spec.trial) root_run(store, spec, plan.key);
   if (find_complete_run(store, plan.key)) return false;
+  plan.origin = gather_origin(store, spec, plan);
   detach_run(store, plan);
   return true;
 }
@@ -102,6 +104,8 @@ RunOutcome run_training(const store::Store& store, const RunSpec& spec, const Ru
       judge_extra_outputs(spec, *record, events);
       return {std::move(*record), first, std::move(planned.read)};
     }
+    if (planned.plan.origin.is_null())
+      planned.plan.origin = gather_origin(store, spec, planned.plan);
     if (attach_to_run(store, planned.plan, events) == RunEnd::done &&
         !find_complete_run(store, planned.plan.key))
       throw Error("training", spec.name,

@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -67,7 +66,7 @@ constexpr WatchedCall k_calls[] = {
 std::string read_memory(pid_t pid, uint64_t address, size_t size) {
   std::string bytes(size, '\0');
   iovec here{bytes.data(), size};
-  iovec there{std::bit_cast<void*>(static_cast<uintptr_t>(address)), size};
+  iovec there{reinterpret_cast<void*>(address), size};
   const ssize_t n = ::process_vm_readv(pid, &here, 1, &there, 1, 0);
   bytes.resize(n > 0 ? static_cast<size_t>(n) : 0);
   return bytes;
