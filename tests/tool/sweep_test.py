@@ -151,6 +151,15 @@ class Sweep(Case):
         self.assertFalse(self.file("tune/rate=1.stamp").exists())
         self.assertFalse(self.file("tune/rate=1.failed").exists())
 
+    def test_a_point_that_somebody_stops_is_a_failed_one(self):
+        spec = self.sweep(["rate=1"], run={"command": ["sh", "-c", "echo begun; sleep 600"]})
+        process = self.start_point(spec, "rate=1")
+        self.assertEqual(process.stdout.readline(), "begun\n")
+        self.tool("stop", "tune/rate=1")
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0)
+        self.assertIn('rate=1: it was stopped by "trainyard stop"', self.edge(spec, "--summary", code=1).stderr)
+
     def test_no_more_points_at_a_time_than_slots(self):
         wait = ["sh", "-c", "cut -d' ' -f1 /proc/uptime > model.bin; sleep 0.5; cut -d' ' -f1 /proc/uptime >> model.bin; echo '{}' > m.json"]
         points = [f"rate={n}" for n in range(4)]

@@ -59,9 +59,9 @@ std::optional<SlotLease> lease_slot(const store::Store& store, const SweepSpec& 
   return SlotFolder(sweep.beside("slots")).lease({{}, slots, 1}, "run " + spec.name, waiting);
 }
 
-/// A training that fails is noted and ends well, so that a build goes on with the other points; the
-/// summary tells of it. What would fail for each of them (a mistake in a spec, a full disk) and an
-/// interruption stop the build.
+/// A training that fails, or that somebody stops, is noted and ends well, so that a build goes on
+/// with the other points; the summary tells of it. What would fail for each of them (a mistake in a
+/// spec, a full disk) and an interruption stop the build.
 void train_point(const StoreArguments& store_arguments, const store::Store& store,
                  const SweepSpec& sweep, const SweepPoint& point) {
   const training::RunSpec spec = training::run_of_point(sweep, point);
@@ -69,15 +69,20 @@ void train_point(const StoreArguments& store_arguments, const store::Store& stor
   store_arguments.export_runtime();
   confirm_training(store, spec);
   const auto slot = lease_slot(store, sweep, spec);
+  const auto fail = [&](const Error& error) {
+    training::note_failure(sweep, point, error.cause());
+    std::fputs(error.render().c_str(), stderr);
+  };
   try {
     const training::RunOutcome outcome = train_and_show(store, spec);
     training::write_result_file(files.result, outcome.record);
     remove_file(files.failure);
     std::fputs(outcome_line(spec, outcome).c_str(), stderr);
+  } catch (const training::RunEndedElsewhere& error) {
+    fail(error);
   } catch (const Error& error) {
     if (error.code() != ExitCode::failed) throw;
-    training::note_failure(sweep, point, error.cause());
-    std::fputs(error.render().c_str(), stderr);
+    fail(error);
   }
   touch(files.stamp);
 }

@@ -160,7 +160,7 @@ class Attachment {
       throw keeper_did_not_start(plan_, folder_);
     }
     log_.read_on();
-    throw Error(
+    throw RunEndedElsewhere(
         "training", plan_.target, "its keeper process was killed, and the training with it",
         "build again; if it happens again, look for out-of-memory messages of the kernel (dmesg)");
   }
@@ -192,8 +192,8 @@ class Attachment {
     if (asked_to_stop_) interrupted();
     const std::string status = message.at("status").get<std::string>();
     if (message.value("asked", false) && status == "stopped")
-      throw Error("training", plan_.target, "it was stopped by \"trainyard stop\"",
-                  "build again to start it anew", ExitCode::interrupted);
+      throw RunEndedElsewhere("training", plan_.target, "it was stopped by \"trainyard stop\"",
+                              "build again to start it anew", ExitCode::interrupted);
     if (status == "failed") throw parse_error_message(message.at("error"));
     return status == "done" ? RunEnd::done : RunEnd::elsewhere;
   }

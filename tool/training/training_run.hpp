@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/file.hpp"
 #include "engine/engine.hpp"
 #include "store/run_records.hpp"
@@ -87,6 +88,13 @@ struct RunEvents {
   std::function<void(std::string_view bytes)> log;    ///< the command's output; not on a hit
   /// What the metrics files of a training that is going on have by now: the newest values.
   std::function<void(const std::map<std::string, double>&)> metrics = {};
+};
+
+/// The run was ended from outside, and nobody asked this process to end: by `trainyard stop`, or
+/// its keeper was killed.
+class RunEndedElsewhere : public Error {
+ public:
+  using Error::Error;
 };
 
 /// Runs, or finds the record. The run is known to the store's roots before it starts, so that
