@@ -9,7 +9,7 @@
 #include "cli/command.hpp"
 #include "report/run_plot.hpp"
 #include "store/roots.hpp"
-#include "training/training_run.hpp"
+#include "training/sweep_spec.hpp"
 
 namespace trainyard::cli {
 
@@ -58,7 +58,7 @@ std::vector<std::string> declared_plots(const store::Store& store, const std::st
   try {
     const auto root = store::find_root(store, store::TargetKind::run, name);
     if (!root || root->value != key) return {};
-    return training::read_run_spec(root->spec).plots;
+    return training::read_rooted_spec(*root).plots;
   } catch (const Error&) {
     return {};  // it is gone, or somebody is at work on it: the record is enough
   }
