@@ -109,6 +109,11 @@ class Leases(SlotCase):
         said = self.said_while_waiting(process)
         found = re.search(r"waiting for gpu:0, held by (\S+) \(pid (\d+), run holder\) since \d\d:\d\d:\d\d; gpu:1, held by", said)
         self.assertTrue(found, said)
+        # Who comes later is told at once, and so is who asks.
+        self.assertEqual(self.said_while_waiting(self.start(self.spec())), said)
+        waiting, = [run for run in json.loads(self.tool("ps", "--json").stdout) if run["target"] == "train"]
+        self.assertIn(waiting["waiting_for"], said)
+        self.assertIn("; it is waiting for gpu:0, held by", self.tool("ps").stdout)
         doctor = {f["subject"]: f["found"] for f in json.loads(self.tool("doctor", "--json").stdout)}
         self.assertRegex(doctor["slot gpu:0"], rf"^held by {found[1]} \(pid {found[2]}, run holder\) since \d\d:\d\d:\d\d$")
         os.kill(int(found[2]), signal.SIGKILL)

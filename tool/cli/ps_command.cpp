@@ -23,10 +23,12 @@ int ps_command(const std::vector<std::string>& words) {
                     {"target", run.target},
                     {"seconds", run.seconds},
                     {"attached", run.attached},
-                    {"detached", run.detached}});
-    table.add(
-        {run.key.substr(0, 12), run.target, format_duration(run.seconds),
-         run.detached && run.attached == 0 ? "nobody: detached" : std::to_string(run.attached)});
+                    {"detached", run.detached},
+                    {"waiting_for", run.waiting_for}});
+    std::string waiting =
+        run.detached && run.attached == 0 ? "nobody: detached" : std::to_string(run.attached);
+    if (!run.waiting_for.empty()) waiting += "; it is " + run.waiting_for;
+    table.add({run.key.substr(0, 12), run.target, format_duration(run.seconds), waiting});
   }
   if (json)
     std::printf("%s\n", dump_json(list, 2).c_str());

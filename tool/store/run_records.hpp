@@ -42,7 +42,8 @@ struct RunRecord {
   std::string ancestor;  ///< key of the run whose checkpoints it began with; empty: none
   bool resumed = false;  ///< its last try continued from checkpoints
   std::vector<std::string> plots = {};  ///< paths of outputs that hold series
-  /// Files that the command wrote beside what was declared, some of them by name. They are not kept.
+  /// Files that the command wrote beside what was declared, some of them by name. They are not
+  /// kept.
   std::vector<std::string> undeclared = {};
 };
 

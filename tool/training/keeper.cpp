@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,11 +18,9 @@
 
 #include "base/error_of.hpp"
 #include "store/run_records.hpp"
-#include "store/work_folder.hpp"
-#include "training/error_message.hpp"
 #include "training/keeper_protocol.hpp"
+#include "training/keeper_worker.hpp"
 #include "training/run_container.hpp"
-#include "training/run_execution.hpp"
 #include "training/stop_signals.hpp"
 #include "training/training_run.hpp"
 
@@ -33,147 +30,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds k_after_kill{5};
-constexpr size_t k_most_metrics = 128;  ///< a message is one packet
-
-/// What the worker tells the main thread, and the other way round.
-class Shared {
- public:
-  Shared() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (!event_) throw system_error("making", "an event descriptor");
-  }
-  int event() const { return event_.get(); }
-  void wake() const {
-    const uint64_t one = 1;
-    const ssize_t ignored = ::write(event_.get(), &one, sizeof one);
-    (void)ignored;
-  }
-  void clear() const {
-    uint64_t count = 0;
-    const ssize_t ignored = ::read(event_.get(), &count, sizeof count);
-    (void)ignored;
-  }
-
-  /// A signal goes out without `mutex`: the worker needs that one to take output away.
-  std::mutex container_mutex;
-  engine::Container* container = nullptr;
-
-  std::mutex mutex;
-  bool grew = false;
-  std::list<std::string> notes;
-  LiveMetrics metrics;  ///< all that was ever told
-  bool metrics_changed = false;
-  std::optional<Json> end;       ///< the "ended" message
-  bool container_ended = false;  ///< from here on nothing is stopped: a result is worth waiting for
-  bool stop = false;             ///< not set any more once the container has ended
-
-  bool stop_requested() {
-    const std::lock_guard lock(mutex);
-    return stop;
-  }
-  void signal(int number) {
-    const std::lock_guard lock(container_mutex);
-    if (container != nullptr) container->signal(number);
-  }
-
- private:
-  UniqueFd event_;
-};
-
-/// The worker's side.
-class Worker {
- public:
-  Worker(Shared& shared, const store::Store& store, RunPlan plan, const MakeEngine& make_engine)
-      : shared_(shared),
-        store_(store),
-        plan_(std::move(plan)),
-        make_engine_(make_engine),
-        log_path_(store::run_folder(store_, plan_.key) / "log") {
-    ::unlink(log_path_.c_str());  // an earlier try's: whoever reads it keeps it
-    log_ = UniqueFd(
-        ::open(log_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
-    if (!log_) throw system_error("making", log_path_.string());
-  }
-
-  void run() {
-    std::unique_ptr<engine::Engine> engine;
-    Json end = {{"type", message::ended}};
-    try {
-      engine = make_engine_(store_);
-      execute_run(store_, *engine, plan_, events());
-      end["status"] = "done";
-    } catch (const RunStopped&) {
-      end["status"] = "stopped";
-    } catch (const std::exception& error) {
-      end["status"] = "failed";
-      end["error"] = to_json(error_of(error, "training", plan_.target));
-    }
-    {
-      const std::lock_guard lock(shared_.mutex);
-      shared_.end = std::move(end);
-    }
-    shared_.wake();
-    if (engine) sweep(*engine);
-  }
-
- private:
-  ExecutionEvents events() {
-    ExecutionEvents events;
-    events.log = [this](std::string_view bytes) {
-      write_all(log_.get(), bytes, log_path_.string());
-      {
-        const std::lock_guard lock(shared_.mutex);
-        shared_.grew = true;
-      }
-      shared_.wake();
-    };
-    events.note = [this](const std::string& text) {
-      {
-        const std::lock_guard lock(shared_.mutex);
-        shared_.notes.push_back(text);
-      }
-      shared_.wake();
-    };
-    events.metrics = [this](const LiveMetrics& metrics) {
-      {
-        const std::lock_guard lock(shared_.mutex);
-        for (const auto& [name, value] : metrics)
-          if (shared_.metrics.size() < k_most_metrics || shared_.metrics.contains(name))
-            shared_.metrics[name] = value;
-        shared_.metrics_changed = true;
-      }
-      shared_.wake();
-    };
-    events.container = [this](engine::Container* container) {
-      {
-        const std::lock_guard lock(shared_.container_mutex);
-        shared_.container = container;
-      }
-      if (container == nullptr) {
-        const std::lock_guard lock(shared_.mutex);
-        shared_.container_ended = true;
-      } else if (shared_.stop_requested()) {
-        shared_.signal(SIGTERM);
-      }
-    };
-    events.stop_requested = [this] { return shared_.stop_requested(); };
-    return events;
-  }
-
-  void sweep(engine::Engine& engine) const {
-    try {
-      if (!store::abandoned_work_folders(store_).empty()) store::sweep(store_, engine);
-    } catch (const std::exception& error) {
-      std::cerr << "sweeping: " << error.what() << '\n';
-    }
-  }
-
-  Shared& shared_;
-  const store::Store& store_;
-  RunPlan plan_;
-  const MakeEngine& make_engine_;
-  fs::path log_path_;
-  UniqueFd log_;
-};
 
 /// One connection.
 struct Client {
@@ -185,7 +41,7 @@ struct Client {
 /// The main thread's side: connections in, messages out, and when to stop.
 class Desk {
  public:
-  Desk(Shared& shared, UniqueFd listener, fs::path folder, std::string target)
+  Desk(KeeperState& shared, UniqueFd listener, fs::path folder, std::string target)
       : shared_(shared),
         listener_(std::move(listener)),
         folder_(std::move(folder)),
@@ -207,6 +63,11 @@ class Desk {
            });
   }
 
+  std::string waiting() const {
+    const std::lock_guard lock(shared_.mutex);
+    return shared_.waiting;
+  }
+
   Json state() const {
     const auto attached = std::count_if(clients_.begin(), clients_.end(), [](const Client& client) {
       return client.role == Client::Role::attached;
@@ -215,7 +76,8 @@ class Desk {
             {"target", target_},
             {"seconds", std::chrono::duration<double>(Clock::now() - began_).count()},
             {"attached", attached},
-            {"detached", detached_}};
+            {"detached", detached_},
+            {"waiting_for", waiting()}};
   }
 
   void wait_for_something() {
@@ -265,6 +127,9 @@ class Desk {
       const std::lock_guard lock(shared_.mutex);
       if (!shared_.metrics.empty())
         send_message(client.fd.get(), metrics_message(), Sending::if_possible);
+      if (!shared_.waiting.empty())
+        send_message(client.fd.get(), {{"type", message::note}, {"text", shared_.waiting}},
+                     Sending::if_possible);
     }
     if (type == message::watch) client.role = Client::Role::watching;
     if (type == message::detach) {
@@ -357,7 +222,7 @@ class Desk {
     ::_exit(1);
   }
 
-  Shared& shared_;
+  KeeperState& shared_;
   UniqueFd listener_;
   fs::path folder_;
   StopSignals signals_;
@@ -397,9 +262,9 @@ int serve_keeper(const MakeEngine& make_engine, int argc, char** argv) {
     ::signal(SIGPIPE, SIG_IGN);
     RunPlan plan = take_plan();
     const fs::path folder = store::run_folder(store, plan.key);
-    Shared shared;
+    KeeperState shared;
     Desk desk(shared, std::move(listener), folder, plan.target);
-    Worker worker(shared, store, std::move(plan), make_engine);
+    KeeperWorker worker(shared, store, std::move(plan), make_engine);
     std::thread thread([&worker] { worker.run(); });
     desk.serve();
     thread.join();

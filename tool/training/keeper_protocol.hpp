@@ -28,7 +28,8 @@ namespace trainyard::training {
 ///   metrics member "values": what the metrics files have by now, all of it to who attaches later
 ///   note    member "text": something for people
 ///   left    answer to "stop" and "detach": the run goes on
-///   state   members target, seconds since it began, attached (how many tools), detached
+///   state   members target, seconds since it began, attached (how many tools), detached,
+///           waiting_for (what it waits for before it can start, empty when it runs)
 ///   ended   last packet: "status" is done, failed (with "error", see error_message.hpp) or
 ///   stopped,
 ///           then with "asked" when it was by "end"

@@ -35,9 +35,9 @@ std::optional<RunningRun> ask(const fs::path& folder) {
   try {
     while (const std::optional<Json> told = receive_message(connection->get()))
       if (told->at("type") == message::state)
-        return RunningRun{folder.filename().string(), told->at("target").get<std::string>(),
+        return RunningRun{folder.filename().string(),        told->at("target").get<std::string>(),
                           told->at("seconds").get<double>(), told->at("attached").get<int>(),
-                          told->at("detached").get<bool>()};
+                          told->at("detached").get<bool>(),  told->value("waiting_for", "")};
   } catch (const Error&) {
     return std::nullopt;
   }

@@ -11,9 +11,10 @@ namespace trainyard::training {
 struct RunningRun {
   std::string key;
   std::string target;
-  double seconds = 0;     ///< since its keeper began
-  int attached = 0;       ///< how many tools wait for it
-  bool detached = false;  ///< it goes on without any
+  double seconds = 0;       ///< since its keeper began
+  int attached = 0;         ///< how many tools wait for it
+  bool detached = false;    ///< it goes on without any
+  std::string waiting_for;  ///< "waiting for gpu:0, held by …", before it can start
 };
 
 /// The longest going first.

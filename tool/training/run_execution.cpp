@@ -140,8 +140,10 @@ class Execution {
     engine::ContainerSpec spec = container_of(plan_, folders_, layers);
     // Held until the container has ended. Outputs are collected without it.
     const std::optional<DeviceLease> devices =
-        lease_devices(store_, plan_.devices, plan_.target, {events_.note, events_.stop_requested});
+        lease_devices(store_, plan_.devices, plan_.target,
+                      {events_.waiting ? events_.waiting : events_.note, events_.stop_requested});
     if (!devices) throw RunStopped();
+    if (events_.waiting) events_.waiting("");
     spec.devices = devices->edits;
     started_ = now_rfc3339();
     const std::unique_ptr<engine::Container> container = engine_.start(spec);

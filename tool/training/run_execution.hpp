@@ -14,6 +14,8 @@ namespace trainyard::training {
 struct ExecutionEvents {
   std::function<void(std::string_view)> log;
   std::function<void(const std::string&)> note;
+  /// As note: what it waits for before the container can start. Empty when it goes on.
+  std::function<void(const std::string&)> waiting;
   /// What the metrics files say by now, from another thread; may be empty.
   MetricsFollower::Sink metrics = {};
   /// The container was started (its pointer), or has ended (null).
