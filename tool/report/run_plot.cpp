@@ -141,9 +141,15 @@ void scale_times(Plot& plot) {
       for (auto& [x, y] : curve.points) x /= unit;
 }
 
+/// Of a sweep's point among others the sweep: parameters tell the points apart.
+std::string target_among(const RunSeries& one, const std::vector<RunSeries>& runs) {
+  const std::string& target = one.run.target;
+  return runs.size() == 1 ? target : target.substr(0, target.find('/'));
+}
+
 std::set<std::string> targets_of(const std::vector<RunSeries>& runs) {
   std::set<std::string> targets;
-  for (const RunSeries& one : runs) targets.insert(one.run.target);
+  for (const RunSeries& one : runs) targets.insert(target_among(one, runs));
   return targets;
 }
 
@@ -163,7 +169,7 @@ std::vector<std::string> labels_of(const std::vector<RunSeries>& runs) {
   const bool name_targets = targets_of(runs).size() > 1 || names.empty();
   std::vector<std::string> labels;
   for (const RunSeries& one : runs) {
-    std::string label = name_targets ? one.run.target : "";
+    std::string label = name_targets ? target_among(one, runs) : "";
     for (const std::string& name : names)
       if (const auto it = one.run.parameters.find(name); it != one.run.parameters.end())
         label += (label.empty() ? "" : "  ") + name + "=" + it->second;

@@ -38,8 +38,8 @@ constexpr const char* k_purpose_hint =
       .with_excerpt(render_excerpt(at));
 }
 
-/// Marks of values that JSON lacks but Python's json module writes. U+0001 cannot stand raw in JSON
-/// text.
+/// Marks of values that JSON lacks but Python's json module writes, and C++ streams in their way.
+/// U+0001 cannot stand raw in JSON text.
 constexpr const char* k_nan = "\\u0001nan";
 constexpr const char* k_infinity = "\\u0001inf";
 constexpr const char* k_minus_infinity = "\\u0001-inf";
@@ -56,8 +56,9 @@ std::string with_marked_numbers(std::string_view text) {
       i += word.size();
       return true;
     };
-    if (!quoted &&
-        (take("NaN", k_nan) || take("Infinity", k_infinity) || take("-Infinity", k_minus_infinity)))
+    if (!quoted && (take("NaN", k_nan) || take("nan", k_nan) || take("-nan", k_nan) ||
+                    take("Infinity", k_infinity) || take("-Infinity", k_minus_infinity) ||
+                    take("inf", k_infinity) || take("-inf", k_minus_infinity)))
       continue;
     if (quoted && text[i] == '\\' && i + 1 < text.size())
       out += text[i++];

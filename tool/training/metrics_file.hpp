@@ -17,8 +17,9 @@ using MetricRowSink = std::function<void(const MetricRow&)>;
 
 /// Reads a metrics file: a JSON object (members of nested objects are named "outer.inner"), JSON
 /// lines of such objects, or CSV with a header line (a file named *.csv). Strings, lists and null
-/// are passed over; NaN and Infinity, as Python writes them, are read. Throws Error(failed) naming
-/// file, line and text when it cannot be read. At most 2 MiB in one object or line.
+/// are passed over; NaN and Infinity, as Python writes them, and nan and inf, as C++ does, are
+/// read. Throws Error(failed) naming file, line and text when it cannot be read. At most 2 MiB in
+/// one object or line.
 void read_metric_rows(std::string_view text, const std::string& name, const MetricRowSink& sink);
 
 /// The same; of several values of a name the last one counts. At most 10000 names.

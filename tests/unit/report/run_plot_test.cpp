@@ -71,6 +71,12 @@ BOOST_AUTO_TEST_CASE(the_legend_says_what_differs) {
   BOOST_TEST((plot({a, b, c}).legend ==
               std::vector<std::string>{"train  rate=1", "train  rate=2", "other"}));
   BOOST_TEST(plot({a, c}).title == "other, train");
+  // Points of a sweep: their names say what the parameters say.
+  const RunSeries low = run("e", "tune/rate=1", {{"rate", "1"}}, usual);
+  const RunSeries high = run("f", "tune/rate=2", {{"rate", "2"}}, usual);
+  BOOST_TEST((plot({low, high}).legend == std::vector<std::string>{"rate=1", "rate=2"}));
+  BOOST_TEST(plot({low, high}).title == "tune");
+  BOOST_TEST(plot({low}).title == "tune/rate=1");
   const RunSeries again = run("d", "train", {{"rate", "1"}, {"seed", "7"}}, usual);
   BOOST_TEST((plot({a, again}).legend ==
               std::vector<std::string>{"train  a00000000000", "train  d00000000000"}));

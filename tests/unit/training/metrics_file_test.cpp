@@ -44,13 +44,18 @@ BOOST_AUTO_TEST_CASE(csv_has_a_header_and_counts_the_last_row) {
   BOOST_TEST((metrics == expected));
 }
 
-BOOST_AUTO_TEST_CASE(values_that_json_lacks_are_read_as_python_writes_them) {
+BOOST_AUTO_TEST_CASE(values_that_json_lacks_are_read_as_python_and_cpp_write_them) {
   const auto metrics =
       parse_metrics(R"({"a": NaN, "b": Infinity, "c": -Infinity, "d": "NaN \" NaN"})", "m.json");
   BOOST_TEST(std::isnan(metrics.at("a")));
   BOOST_TEST(metrics.at("b") > 1e308);
   BOOST_TEST(metrics.at("c") < -1e308);
   BOOST_TEST(!metrics.contains("d"));
+  const auto streamed = parse_metrics(R"({"a": nan, "b": inf, "c": -inf, "d": -nan})", "m.json");
+  BOOST_TEST(std::isnan(streamed.at("a")));
+  BOOST_TEST(streamed.at("b") > 1e308);
+  BOOST_TEST(streamed.at("c") < -1e308);
+  BOOST_TEST(std::isnan(streamed.at("d")));
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_file_is_named_with_its_line) {
