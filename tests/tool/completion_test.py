@@ -61,7 +61,7 @@ class Completion(Case):
         self.assertEqual(self.complete("trainyard run --network=h"), ["host"])
         self.assertEqual(self.complete("trainyard run --net p"), ["private"])
         self.assertEqual(self.complete("trainyard build --runtime "), ["crun", "runc"])
-        self.assertEqual(self.complete("trainyard init "), ["cpp"])
+        self.assertEqual(self.complete("trainyard init "), ["cpp", "libtorch", "pytorch", "sklearn", "xgboost"])
         self.assertEqual(self.complete("trainyard build -t "), [])
 
     def test_images_by_tag_and_target(self):

@@ -43,7 +43,7 @@ void add_options(CLI::App& app, PlotArguments& arguments) {
   app.add_flag("--log", arguments.logarithmic, "Values on a logarithmic axis");
   app.add_flag("--together", arguments.choice.together, "All series in one pair of axes");
   app.add_option("--title", arguments.choice.title, "Instead of the target's name")
-      ->type_name("TEXT");
+      ->type_name("TITLE");
   app.add_flag("--json", arguments.json, "The series as JSON, nothing drawn");
 }
 
