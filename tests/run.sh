@@ -38,7 +38,8 @@ cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DTRAINYARD_TESTS=ON 
   -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
 cmake --build "$build" --parallel "$jobs"
 if [ "$(id -u)" -eq 0 ]; then export TRAINYARD_TESTS_NO_SKIP=1; fi
-ctest --test-dir "$build" --output-on-failure --parallel "$jobs" --output-junit tests.xml
+# Many tests wait for something: one more than there are processors.
+ctest --test-dir "$build" --output-on-failure --parallel "$((jobs + 1))" --output-junit tests.xml
 if [ "$(id -u)" -eq 0 ] && grep -q '<skipped' "$build/tests.xml"; then
   echo "tests were skipped: see above" >&2
   exit 1
