@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/git_command.hpp"
 #include "base/process.hpp"
 #include "base/spelling.hpp"
 #include "build/download.hpp"
@@ -114,23 +115,14 @@ Captured git(const GitAddress& address, const std::vector<std::string>& argument
   if (find_program("git").empty())
     throw Error("cloning", "a git repository", "the program git is not installed",
                 "sudo apt-get install git", ExitCode::machine);
-  // Not that of a repository in which the caller stands, as in a hook; and nobody is asked.
-  std::vector<std::string> argv = {"env",
-                                   "-u",
-                                   "GIT_DIR",
-                                   "-u",
-                                   "GIT_WORK_TREE",
-                                   "-u",
-                                   "GIT_INDEX_FILE",
-                                   "-u",
-                                   "GIT_OBJECT_DIRECTORY",
-                                   "LC_ALL=C",
-                                   "GIT_TERMINAL_PROMPT=0"};
+  std::vector<std::string> variables;
   const char* bundle = std::getenv("TRAINYARD_CA_BUNDLE");
-  if (bundle != nullptr && *bundle != '\0') argv.push_back(std::string("GIT_SSL_CAINFO=") + bundle);
-  argv.insert(argv.end(), {"git", "-c", "protocol.ext.allow=never", "-c",
-                           "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false", "-c",
-                           "init.defaultBranch=main", "-c", "core.autocrlf=false"});
+  if (bundle != nullptr && *bundle != '\0')
+    variables.push_back(std::string("GIT_SSL_CAINFO=") + bundle);
+  std::vector<std::string> argv = git_command(variables);
+  argv.insert(argv.end(), {"-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null", "-c",
+                           "advice.detachedHead=false", "-c", "init.defaultBranch=main", "-c",
+                           "core.autocrlf=false"});
   CaptureInput input;
   if (const auto login = login_of(address.url)) {
     const std::string setting = "credential." + login->host + ".helper=";

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/git_command.hpp"
 #include "base/process.hpp"
 
 namespace trainyard::training {
@@ -19,25 +20,10 @@ std::optional<fs::path> repository_of(const fs::path& folder) {
   }
 }
 
-/// Not that of a repository in which the caller stands, as in a hook; and nothing of it is changed.
+/// Nothing of the repository is changed.
 Captured git(const fs::path& folder, const std::vector<std::string>& arguments) {
-  std::vector<std::string> argv = {"env",
-                                   "-u",
-                                   "GIT_DIR",
-                                   "-u",
-                                   "GIT_WORK_TREE",
-                                   "-u",
-                                   "GIT_INDEX_FILE",
-                                   "-u",
-                                   "GIT_OBJECT_DIRECTORY",
-                                   "LC_ALL=C",
-                                   "GIT_TERMINAL_PROMPT=0",
-                                   "GIT_OPTIONAL_LOCKS=0",
-                                   "git",
-                                   "-c",
-                                   "core.fsmonitor=false",
-                                   "-C",
-                                   folder.string()};
+  std::vector<std::string> argv = git_command({"GIT_OPTIONAL_LOCKS=0"});
+  argv.insert(argv.end(), {"-c", "core.fsmonitor=false", "-C", folder.string()});
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   return capture(argv);
 }
