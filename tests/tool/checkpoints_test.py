@@ -2,6 +2,7 @@
 import json
 import signal
 import subprocess
+import time
 
 import support
 from checkpoint_case import CheckpointCase, model_after
@@ -52,6 +53,20 @@ class Checkpoints(CheckpointCase):
         _, error = process.communicate(timeout=30)
         self.assertEqual(process.returncode, 130, error)
         self.assertIn("the next build continues from its checkpoints", error)
+
+    def test_interrupted_before_there_is_a_folder_for_them(self):
+        seen = set()
+        for moment in range(24):
+            spec = self.spec(epochs=50 + moment, pause="0.05")
+            process = subprocess.Popen([support.TOOL, "run", "--spec", str(spec)], env=self.environment(TRAINYARD_GRACE=1),
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            time.sleep(0.004 * moment)
+            process.send_signal(signal.SIGINT)
+            _, error = process.communicate(timeout=30)
+            # Before it minds signals it ends by this one.
+            self.assertIn(process.returncode, (130, -signal.SIGINT), error)
+            seen.add(process.returncode)
+        self.assertIn(130, seen)
 
     def test_a_user_of_the_image_writes_them(self):  # with one id that is the only one, with a warning
         self.build("FROM base\nUSER worker\n", "-t", "theirs")

@@ -60,12 +60,10 @@ void extend(const store::Store& store, const std::string& parameter, RunPlan& pl
   identity[k_member] = parameter;
   std::string key = sha256_hex(canonical_json(identity));
   std::string ancestor;
-  if (!store::find_run(store, key)) {
-    if (!has_checkpoints(store, key)) {
-      if (has_checkpoints(store, plan.key)) return;
-      ancestor = nearest_ancestor(store, parameter, plan, identity_at);
-      if (ancestor.empty()) return;
-    }
+  if (!store::find_run(store, key) && !has_checkpoints(store, key)) {
+    if (has_checkpoints(store, plan.key)) return;
+    ancestor = nearest_ancestor(store, parameter, plan, identity_at);
+    if (ancestor.empty()) return;
   }
   plan.identity = std::move(identity);
   plan.key = std::move(key);

@@ -148,7 +148,9 @@ class Attachment {
   }
 
   [[noreturn]] void interrupted(std::string hint = {}) const {
-    if (hint.empty() && !plan_.checkpoints.empty() && !fs::is_empty(folder_ / "checkpoints"))
+    std::error_code not_there;  // the keeper makes the folder
+    if (hint.empty() && !plan_.checkpoints.empty() &&
+        !fs::is_empty(folder_ / "checkpoints", not_there) && !not_there)
       hint = "the next build continues from its checkpoints";
     throw Error("training", plan_.target, "interrupted", std::move(hint), ExitCode::interrupted);
   }
